@@ -1,0 +1,72 @@
+import 'server-only'
+import { join, resolve } from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
+import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
+import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js'
+import postgres from 'postgres'
+import { env } from '@/lib/env'
+import { once } from '@/lib/runtime'
+import { lockDataDir } from './embedded-lock'
+import * as schema from './schema'
+
+/**
+ * The database as verbs see it: one type over two drivers. Their row counts and raw `execute()` results differ, so use
+ * `.returning()`. Inside a transaction use only its `tx`: the embedded database has one session, and a query on `db()`
+ * would wait for the transaction that waits for it.
+ */
+export type Database = PgDatabase<PgQueryResultHKT, typeof schema>
+
+/** An open database, and the way to close it. */
+export interface Handle {
+  db: Database
+  kind: 'postgres' | 'pglite'
+  close(): Promise<void>
+}
+
+/** The process's database, opened on first use: `DATABASE_URL`, else the embedded one under `DATA_DIR`. */
+export const handle = (): Handle => once('database', openConfigured)
+
+/** The process's database client. */
+export const db = (): Database => handle().db
+
+/** Opens a PostgreSQL server by its URL. Connects lazily. */
+export function openPostgres(url: string): Handle {
+  const client = postgres(url, {
+    max: 10,
+    connect_timeout: 3,
+    onnotice: () => {},
+    // Times are compared with what JavaScript sends; the session's own zone must not matter.
+    connection: { application_name: 'latchkey', TimeZone: 'UTC', statement_timeout: 10_000 },
+  })
+  return {
+    db: drizzlePostgres(client, { schema }),
+    kind: 'postgres',
+    close: () => client.end({ timeout: 5 }),
+  }
+}
+
+/** Wraps an embedded database that was made by `newPglite`. */
+export function openPglite(client: PGlite, release: () => void = () => {}): Handle {
+  return {
+    db: drizzlePglite(client, { schema }),
+    kind: 'pglite',
+    close: async () => {
+      await client.close()
+      release()
+    },
+  }
+}
+
+/** An embedded database in the folder `dataDir`, or in memory. The folder must be locked: two processes corrupt it. */
+export function newPglite(dataDir: string, loadDataDir?: Blob): PGlite {
+  return new PGlite({ dataDir, loadDataDir, extensions: { pg_trgm } })
+}
+
+function openConfigured(): Handle {
+  const { DATABASE_URL, DATA_DIR } = env()
+  if (DATABASE_URL) return openPostgres(DATABASE_URL)
+  const lock = lockDataDir(resolve(DATA_DIR))
+  return openPglite(newPglite(join(resolve(DATA_DIR), 'db')), lock.release)
+}

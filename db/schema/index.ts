@@ -1,0 +1,4 @@
+export * from './people'
+export * from './projects'
+export * from './keys'
+export * from './audit'

@@ -1,0 +1,107 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { time, users } from './people'
+import { projects, thirdParties } from './projects'
+
+/** Stands for "never expires" and "never used" in sorts, so that keyset paging can compare rows without nulls. */
+export const NEVER_EXPIRES = sql.raw(`'9999-12-31 00:00:00+00'::timestamptz`)
+export const NEVER_USED = sql.raw(`'1970-01-01 00:00:00+00'::timestamptz`)
+
+/** A key: who it was given to and what it may do. Its secrets are rows of their own, so that regenerating keeps it. */
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    id: text('id').primaryKey(),
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id),
+    label: text('label').notNull(),
+    thirdPartyId: text('third_party_id').references(() => thirdParties.id),
+    scopes: text('scopes').array().notNull(),
+    note: text('note'),
+    allowedAddresses: text('allowed_addresses').array().notNull().default(sql`'{}'`),
+    rateLimitPerMinute: integer('rate_limit_per_minute'),
+    createdAt: time('created_at').notNull().defaultNow(),
+    createdById: text('created_by_id')
+      .notNull()
+      .references(() => users.id),
+    /** The person who answers for the key; while they are gone or disabled, it is refused. */
+    responsibleId: text('responsible_id')
+      .notNull()
+      .references(() => users.id),
+    expiresAt: time('expires_at'),
+    revokedAt: time('revoked_at'),
+    /** The person who revoked it; null when the key did so itself or the command line did (then see the audit log). */
+    revokedById: text('revoked_by_id').references(() => users.id),
+    revokeReason: text('revoke_reason'),
+  },
+  (t) => [
+    // One index for each sort of the table; `id` last makes the order total, which keyset paging needs.
+    index('api_keys_created').on(t.projectId, t.createdAt, t.id),
+    index('api_keys_expires').on(t.projectId, sql`coalesce(${t.expiresAt}, ${NEVER_EXPIRES})`, t.id),
+    index('api_keys_label').on(t.projectId, sql`lower(${t.label}) collate "C"`, t.id),
+    index('api_keys_label_trigrams').using('gin', sql`lower(${t.label}) gin_trgm_ops`),
+    index('api_keys_third_party').on(t.thirdPartyId),
+    index('api_keys_responsible').on(t.responsibleId),
+  ],
+)
+
+/** A version of a key's secret. Two live ones are an overlap. Only an HMAC is stored; rows are never deleted. */
+export const apiKeySecrets = pgTable(
+  'api_key_secrets',
+  {
+    id: text('id').primaryKey(),
+    keyId: text('key_id')
+      .notNull()
+      .references(() => apiKeys.id),
+    /** The 12 visible characters: unique for ever, across all keys. */
+    publicId: text('public_id').notNull().unique(),
+    secretHash: text('secret_hash').notNull(),
+    pepperId: text('pepper_id').notNull(),
+    createdAt: time('created_at').notNull().defaultNow(),
+    /** Null for the current secret; for an older one when it stops, or stopped, working. */
+    endsAt: time('ends_at'),
+  },
+  (t) => [index('api_key_secrets_key').on(t.keyId, t.endsAt)],
+)
+
+/**
+ * The latest use of each key: narrow, written in batches, so that a busy key does not rewrite its wide row and the
+ * indexes on it. `usedAt` is 1970 for a key never used. Made together with the key.
+ */
+export const apiKeyUses = pgTable(
+  'api_key_uses',
+  {
+    keyId: text('key_id')
+      .primaryKey()
+      .references(() => apiKeys.id),
+    projectId: text('project_id').notNull(),
+    usedAt: time('used_at').notNull().default(NEVER_USED),
+    address: text('address'),
+    userAgent: text('user_agent'),
+    route: text('route'),
+  },
+  (t) => [index('api_key_uses_used').on(t.projectId, t.usedAt, t.keyId)],
+)
+
+/** The latest use of each secret, so that an overlap can say whether the old one is still in use. */
+export const apiKeySecretUses = pgTable('api_key_secret_uses', {
+  secretId: text('secret_id')
+    .primaryKey()
+    .references(() => apiKeySecrets.id),
+  usedAt: time('used_at').notNull(),
+})
+
+/** Answers already given to an `Idempotency-Key`, per credential, for 24 hours. Never holds a secret. */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    credentialId: text('credential_id').notNull(),
+    key: text('key').notNull(),
+    /** SHA-256 of method, path and canonical body. */
+    requestHash: text('request_hash').notNull(),
+    keyId: text('key_id').notNull(),
+    createdAt: time('created_at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.credentialId, t.key] })],
+)

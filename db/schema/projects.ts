@@ -1,0 +1,48 @@
+import { sql } from 'drizzle-orm'
+import { index, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { time, users } from './people'
+
+/** A calling application or team: what keys belong to. */
+export const projects = pgTable('projects', {
+  id: text('id').primaryKey(),
+  slug: text('slug').notNull().unique(),
+  name: text('name').notNull(),
+  createdAt: time('created_at').notNull().defaultNow(),
+  deletedAt: time('deleted_at'),
+})
+
+export const memberships = pgTable(
+  'memberships',
+  {
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
+    role: text('role', { enum: ['owner', 'developer', 'viewer'] }).notNull(),
+    createdAt: time('created_at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.projectId, t.userId] }), index('memberships_user').on(t.userId)],
+)
+
+/** Who a key was given to. One name exists once per project, whatever its case. */
+export const thirdParties = pgTable(
+  'third_parties',
+  {
+    id: text('id').primaryKey(),
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id),
+    name: text('name').notNull(),
+    website: text('website'),
+    contact: text('contact'),
+    purpose: text('purpose'),
+    createdAt: time('created_at').notNull().defaultNow(),
+    createdById: text('created_by_id').references(() => users.id),
+  },
+  (t) => [
+    uniqueIndex('third_parties_name').on(t.projectId, sql`lower(${t.name})`),
+    index('third_parties_name_trigrams').using('gin', sql`lower(${t.name}) gin_trgm_ops`),
+  ],
+)

@@ -1,0 +1,44 @@
+import type { Scope } from './scopes'
+
+/** Where an act came from; copied into the audit log. `address` is null when the act had no network peer. */
+export interface Origin {
+  address: string | null
+  userAgent: string | null
+  requestId: string
+}
+
+/** A signed-in person. Made only by `lib/session.ts`, from a session row read in the same request. */
+export interface UserActor {
+  kind: 'user'
+  userId: string
+  sessionId: string
+  name: string
+  email: string
+  isAdmin: boolean
+  origin: Origin
+}
+
+/**
+ * An API key that was judged good in this request. Made only by `lib/api/authenticate.ts`.
+ * `scopes` are already cut down to what the responsible person's role allows now.
+ */
+export interface KeyActor {
+  kind: 'key'
+  keyId: string
+  label: string
+  projectId: string
+  responsibleId: string
+  scopes: readonly Scope[]
+  origin: Origin
+}
+
+/** The server itself or the command line; `asUserId` is the person it acts for where one is named. */
+export interface SystemActor {
+  kind: 'system'
+  name: 'cli' | 'server'
+  asUserId?: string
+  origin: Origin
+}
+
+/** Who acts. The first parameter of every verb, so that none can be called anonymously by accident. */
+export type Actor = UserActor | KeyActor | SystemActor

@@ -1,0 +1,153 @@
+import 'server-only'
+import { randomBytes } from 'node:crypto'
+import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { type Pepper, parsePeppers } from './credentials/peppers'
+import { once } from './runtime'
+
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback)
+const positive = (fallback: number) => z.coerce.number().int().min(1).default(fallback)
+const flag = z.enum(['0', '1']).default('0').transform((value) => value === '1')
+
+const schema = z.object({
+  PORT: port(3000),
+  HOST: z.string().min(1).optional(),
+  APP_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  ALLOW_HTTP: flag,
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  DATABASE_OWNER_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  DATA_DIR: z.string().min(1).default('.data'),
+  AUTH_SECRET: z.string().optional(),
+  KEY_PEPPERS: z.string().optional(),
+  ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
+  ADMIN_PASSWORD: z.string().min(15, 'needs at least 15 characters').max(256).optional(),
+  SIGN_UP: z.enum(['open', 'closed']).default('open'),
+  KEY_BRAND: z
+    .string()
+    .regex(/^[0-9A-Za-z]{2,8}$/, 'must be 2 to 8 letters or digits')
+    .default('lk'),
+  API_KEY_HEADER: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9-]{1,63}$/, 'must be a header name')
+    .refine((name) => !reservedHeaders.has(name.toLowerCase()), 'is a header with a meaning of its own')
+    .default('X-Api-Key'),
+  FAILED_AUTH_PER_MINUTE: positive(120),
+  TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
+  SESSION_IDLE_DAYS: positive(14),
+  SESSION_MAX_DAYS: positive(30),
+  LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+})
+
+const reservedHeaders = new Set(['authorization', 'cookie', 'host', 'origin', 'content-type', 'content-length'])
+
+export interface Env extends Omit<z.infer<typeof schema>, 'AUTH_SECRET' | 'KEY_PEPPERS'> {
+  HOST: string
+  /** Public origin, without a trailing slash. */
+  APP_URL: string
+  AUTH_SECRET: string
+  /** The first one signs; the others still verify. */
+  peppers: readonly Pepper[]
+  /** True when the portal is served over https: Secure, `__Host-` cookies and HSTS. */
+  secure: boolean
+}
+
+/** Thrown when the environment is unusable; `problems` holds one line per wrong value. */
+export class EnvError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.name = 'EnvError'
+  }
+}
+
+/** The validated environment of this process. Throws EnvError naming every wrong value. */
+export const env = (): Env => once('env', () => readEnv(process.env))
+
+/**
+ * Validates `source` and fills in the defaults of the contract. With the embedded database, secrets that are not set
+ * are made once and kept in `DATA_DIR` (mode 600); with `DATABASE_URL` they must be set, since instances share them.
+ */
+export function readEnv(source: Record<string, string | undefined>): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = schema.safeParse(given)
+  if (!parsed.success) {
+    throw new EnvError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
+  }
+  const values = parsed.data
+  const problems: string[] = []
+  const appUrl = publicOrigin(values, problems)
+  if (values.ADMIN_EMAIL && !values.ADMIN_PASSWORD) problems.push('ADMIN_PASSWORD: is needed together with ADMIN_EMAIL')
+  if (values.SESSION_IDLE_DAYS > values.SESSION_MAX_DAYS) {
+    problems.push('SESSION_IDLE_DAYS: must not be longer than SESSION_MAX_DAYS')
+  }
+  const secret = (name: 'AUTH_SECRET' | 'KEY_PEPPERS', make: () => string) =>
+    values[name] ?? (values.DATABASE_URL || problems.length > 0 ? missing(name, problems) : keptSecret(values.DATA_DIR, name, make))
+
+  const authSecret = secret('AUTH_SECRET', () => randomBytes(32).toString('base64url'))
+  const peppersText = secret('KEY_PEPPERS', () => `1:${randomBytes(32).toString('base64')}`)
+  if (authSecret && weakSecret(authSecret)) {
+    problems.push('AUTH_SECRET: is too short or an example; use for instance `openssl rand -base64 32`')
+  }
+  const peppers = peppersText ? readPeppers(peppersText, problems) : []
+  if (problems.length > 0) throw new EnvError([...new Set(problems)])
+
+  const secure = appUrl.startsWith('https:')
+  return {
+    ...values,
+    HOST: values.HOST ?? (secure ? '0.0.0.0' : '127.0.0.1'),
+    APP_URL: appUrl,
+    AUTH_SECRET: authSecret,
+    peppers,
+    secure,
+  }
+}
+
+function publicOrigin(values: z.infer<typeof schema>, problems: string[]): string {
+  const url = new URL(values.APP_URL ?? `http://localhost:${values.PORT}`)
+  if (url.pathname !== '/' || url.search || url.hash || url.username) {
+    problems.push('APP_URL: must be an origin such as https://keys.example.com, without a path')
+  }
+  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
+  if (url.protocol === 'http:' && !loopback && !values.ALLOW_HTTP) {
+    problems.push('APP_URL: http would send passwords and keys in the clear; use https, or set ALLOW_HTTP=1')
+  }
+  return url.origin
+}
+
+function missing(name: string, problems: string[]): string {
+  if (problems.length === 0 || !problems.some((line) => line.startsWith(name))) {
+    problems.push(`${name}: is required with DATABASE_URL, and must be the same on every instance`)
+  }
+  return ''
+}
+
+/** Reads `DATA_DIR/<name>`, making it on first use. Linking a whole file settles two first starts at once. */
+function keptSecret(dataDir: string, name: string, make: () => string): string {
+  const file = join(resolve(dataDir), name.toLowerCase().replace('_', '-'))
+  if (!existsSync(file)) {
+    mkdirSync(resolve(dataDir), { recursive: true, mode: 0o700 })
+    const draft = `${file}.${process.pid}`
+    writeFileSync(draft, `${make()}\n`, { mode: 0o600 })
+    try {
+      linkSync(draft, file)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    } finally {
+      unlinkSync(draft)
+    }
+  }
+  return readFileSync(file, 'utf8').trim()
+}
+
+function weakSecret(secret: string): boolean {
+  return secret.length < 32 || new Set(secret).size < 10 || /change.?me|example|secret.?here|your.?secret/i.test(secret)
+}
+
+function readPeppers(text: string, problems: string[]): readonly Pepper[] {
+  try {
+    return parsePeppers(text)
+  } catch (error) {
+    problems.push(`KEY_PEPPERS: ${(error as Error).message}`)
+    return []
+  }
+}

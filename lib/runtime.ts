@@ -1,0 +1,20 @@
+/**
+ * What exists once per process. Next bundles pages apart from the server's own bundle, and development reloads keep
+ * old module instances, so a module-level variable would exist several times: the database would be opened twice.
+ * Keep plain data and library objects here, and never compare what comes from here with `instanceof`.
+ */
+const store: Record<string, unknown> = ((globalThis as Record<symbol, unknown>)[Symbol.for('latchkey.runtime')] ??=
+  {}) as Record<string, unknown>
+
+/** Returns the process's `name`, making it on first use. Throws whatever `make` throws, and then tries again next time. */
+export function once<T>(name: string, make: () => T): T {
+  if (!(name in store)) store[name] = make()
+  return store[name] as T
+}
+
+/** Forgets the process's `name`, so that the next `once` makes it anew. Returns what was held, if anything. */
+export function forget<T>(name: string): T | undefined {
+  const held = store[name] as T | undefined
+  delete store[name]
+  return held
+}

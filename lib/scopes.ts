@@ -1,0 +1,35 @@
+/**
+ * Everything a credential can be allowed to do, each with the sentence people read when they grant it.
+ * Pure: imported by pages, verbs and route modules alike. Add your own API's scopes to `adopterScopes`.
+ */
+const builtInScopes = {
+  'keys:read': 'See the API keys and third parties of this project',
+  'keys:write': 'Create, change, regenerate and revoke API keys of this project',
+  'usage:read': 'See how often the keys of this project are used, and from where',
+  'audit:read': 'Read the history of what was done in this project',
+  'credentials:verify': 'Check credentials of every project, as a gateway or resource server does',
+  'profile:read': 'See your name and e-mail address',
+} as const
+
+/** Scopes of the API you guard. These two are samples: replace them with your own. */
+const adopterScopes = {
+  'orders:read': 'See orders',
+  'orders:write': 'Place and change orders',
+} as const
+
+export const scopeSentences = { ...builtInScopes, ...adopterScopes }
+
+export type Scope = keyof typeof scopeSentences
+
+export const allScopes = Object.keys(scopeSentences) as Scope[]
+
+/** Scopes that hand on power over other credentials: never offered to a key made by a key. */
+export const managementScopes: readonly Scope[] = ['keys:write']
+
+/** Scopes that only site admins and the command line may grant. */
+export const adminGrantedScopes: readonly Scope[] = ['credentials:verify']
+
+/** True when `value` is a scope of this site's catalogue. */
+export function isScope(value: string): value is Scope {
+  return Object.hasOwn(scopeSentences, value)
+}
