@@ -1,0 +1,37 @@
+'use client'
+
+import { CircleAlert, CircleCheck, TriangleAlert } from 'lucide-react'
+import type { CSSProperties } from 'react'
+import { Toaster as Sonner } from 'sonner'
+
+export { toast } from 'sonner'
+
+/** Shows what has happened, in the past tense; stands once, in the root layout. */
+export function Toaster() {
+  return (
+    <Sonner
+      position="bottom-right"
+      theme="system"
+      gap={8}
+      visibleToasts={3}
+      icons={{
+        success: <CircleCheck aria-hidden="true" className="size-4 text-good" />,
+        warning: <TriangleAlert aria-hidden="true" className="size-4 text-warn" />,
+        error: <CircleAlert aria-hidden="true" className="size-4 text-danger" />,
+      }}
+      style={
+        {
+          '--normal-bg': 'var(--float)',
+          '--normal-border': 'var(--line)',
+          '--normal-text': 'var(--ink)',
+          '--border-radius': '8px',
+          fontFamily: 'inherit',
+        } as CSSProperties
+      }
+      toastOptions={{
+        style: { fontSize: '0.875rem', lineHeight: '1.25rem', boxShadow: 'var(--float-shadow)' },
+        classNames: { description: 'text-quiet!', actionButton: 'bg-accent! text-on-accent!' },
+      }}
+    />
+  )
+}
