@@ -25,6 +25,8 @@ export interface UserActor {
 export interface KeyActor {
   kind: 'key'
   keyId: string
+  /** The version of the key's secret that was sent. */
+  secretId: string
   label: string
   projectId: string
   responsibleId: string

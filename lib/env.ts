@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import { type Pepper, parsePeppers } from './credentials/peppers'
+import { type Peppers, parsePeppers } from './credentials/peppers'
 import { once } from './runtime'
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback)
@@ -47,7 +47,7 @@ export interface Env extends Omit<z.infer<typeof schema>, 'AUTH_SECRET' | 'KEY_P
   APP_URL: string
   AUTH_SECRET: string
   /** The first one signs; the others still verify. */
-  peppers: readonly Pepper[]
+  peppers: Peppers
   /** True when the portal is served over https: Secure, `__Host-` cookies and HSTS. */
   secure: boolean
 }
@@ -81,15 +81,15 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     problems.push('SESSION_IDLE_DAYS: must not be longer than SESSION_MAX_DAYS')
   }
   const secret = (name: 'AUTH_SECRET' | 'KEY_PEPPERS', make: () => string) =>
-    values[name] ?? (values.DATABASE_URL || problems.length > 0 ? missing(name, problems) : keptSecret(values.DATA_DIR, name, make))
+    values[name] ?? (values.DATABASE_URL ? missing(name, problems) : keptSecret(values.DATA_DIR, name, make))
 
   const authSecret = secret('AUTH_SECRET', () => randomBytes(32).toString('base64url'))
   const peppersText = secret('KEY_PEPPERS', () => `1:${randomBytes(32).toString('base64')}`)
   if (authSecret && weakSecret(authSecret)) {
     problems.push('AUTH_SECRET: is too short or an example; use for instance `openssl rand -base64 32`')
   }
-  const peppers = peppersText ? readPeppers(peppersText, problems) : []
-  if (problems.length > 0) throw new EnvError([...new Set(problems)])
+  const peppers = peppersText ? readPeppers(peppersText, problems) : null
+  if (problems.length > 0 || !peppers) throw new EnvError(problems)
 
   const secure = appUrl.startsWith('https:')
   return {
@@ -115,9 +115,7 @@ function publicOrigin(values: z.infer<typeof schema>, problems: string[]): strin
 }
 
 function missing(name: string, problems: string[]): string {
-  if (problems.length === 0 || !problems.some((line) => line.startsWith(name))) {
-    problems.push(`${name}: is required with DATABASE_URL, and must be the same on every instance`)
-  }
+  problems.push(`${name}: is required with DATABASE_URL, and must be the same on every instance`)
   return ''
 }
 
@@ -143,11 +141,11 @@ function weakSecret(secret: string): boolean {
   return secret.length < 32 || new Set(secret).size < 10 || /change.?me|example|secret.?here|your.?secret/i.test(secret)
 }
 
-function readPeppers(text: string, problems: string[]): readonly Pepper[] {
+function readPeppers(text: string, problems: string[]): Peppers | null {
   try {
     return parsePeppers(text)
   } catch (error) {
     problems.push(`KEY_PEPPERS: ${(error as Error).message}`)
-    return []
+    return null
   }
 }

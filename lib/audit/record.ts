@@ -1,0 +1,65 @@
+import 'server-only'
+import type { Database } from '@/db'
+import { auditEvents } from '@/db/schema'
+import type { Actor } from '@/lib/actor'
+import { randomId } from '@/lib/credentials/random'
+
+/** Nouns and what can happen to them. An action not listed here does not exist. */
+export type AuditAction =
+  | 'user.created'
+  | 'user.disabled'
+  | 'user.renamed'
+  | 'user.password_changed'
+  | 'user.made_admin'
+  | 'session.started'
+  | 'session.ended'
+  | 'project.created'
+  | 'third_party.created'
+  | 'third_party.updated'
+  | 'key.created'
+  | 'key.updated'
+  | 'key.regenerated'
+  | 'key.overlap_ended'
+  | 'key.revoked'
+  | 'key.taken_over'
+
+export interface AuditEntry {
+  action: AuditAction
+  target: { kind: 'user' | 'session' | 'project' | 'third_party' | 'key'; id: string; name: string }
+  projectId?: string | null
+  /** Field → [old, new] of plain fields. Never a secret, never a hash. */
+  changes?: Record<string, [unknown, unknown]>
+}
+
+/** Writes the audit row of an act inside the act's own transaction: if it cannot be written, the act does not happen. */
+export async function recordAudit(tx: Database, actor: Actor, entry: AuditEntry): Promise<void> {
+  await tx.insert(auditEvents).values({
+    id: randomId(),
+    actorKind: actor.kind,
+    actorId: actor.kind === 'user' ? actor.userId : actor.kind === 'key' ? actor.keyId : (actor.asUserId ?? null),
+    actorName: actor.kind === 'key' ? actor.label : actor.name,
+    action: entry.action,
+    targetKind: entry.target.kind,
+    targetId: entry.target.id,
+    targetName: entry.target.name,
+    projectId: entry.projectId ?? null,
+    address: actor.origin.address,
+    userAgent: actor.origin.userAgent,
+    requestId: actor.origin.requestId,
+    changes: entry.changes ?? {},
+  })
+}
+
+/** The fields of `after` that differ from `before`, as an audit row wants them. */
+export function changesBetween(
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+): Record<string, [unknown, unknown]> {
+  const changes: Record<string, [unknown, unknown]> = {}
+  for (const [field, value] of Object.entries(after)) {
+    if (value !== undefined && JSON.stringify(value) !== JSON.stringify(before[field])) {
+      changes[field] = [before[field] ?? null, value]
+    }
+  }
+  return changes
+}

@@ -1,0 +1,64 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Origin } from '@/lib/actor'
+import type { Answer } from '@/lib/api/answer'
+import { failed } from '@/lib/api/endpoint'
+import { MAX_BODY, type Source, tooLarge } from '@/lib/api/source'
+import { Failure } from '@/lib/errors'
+import type { RouteTable } from './route-table'
+
+export const API_PREFIX = '/api/v1'
+
+/** Answers a request under `/api/v1` by calling its route module directly, without entering Next. */
+export async function answerApi(
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: { path: string; query: string },
+  origin: Origin,
+  table: RouteTable,
+): Promise<Answer> {
+  const route = table.match(url.path.slice(API_PREFIX.length))
+  if (!route) return failed(new Failure('not_found', 'There is nothing at this path.'), origin.requestId)
+  const endpoint = route.endpoints.get(request.method ?? '')
+  if (!endpoint) {
+    const answer = failed(
+      new Failure('method_not_allowed', `This path answers ${route.allow}.`),
+      origin.requestId,
+    )
+    return { ...answer, headers: { ...answer.headers, Allow: route.allow } }
+  }
+  return endpoint.serve(sourceOf(request, response, url, origin), route.params)
+}
+
+function sourceOf(
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: { path: string; query: string },
+  origin: Origin,
+): Source {
+  return {
+    method: request.method ?? 'GET',
+    path: url.path,
+    query: new URLSearchParams(url.query),
+    origin,
+    // The distinct values: `request.headers` silently drops a second Authorization.
+    header: (name) => request.headersDistinct[name] ?? [],
+    body: () => readBody(request, response),
+  }
+}
+
+async function readBody(request: IncomingMessage, response: ServerResponse): Promise<Uint8Array> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY) throw tooLarge()
+  if (request.headers.expect !== undefined) response.writeContinue()
+  const chunks: Buffer[] = []
+  let size = 0
+  return new Promise((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > MAX_BODY) reject(tooLarge())
+      else chunks.push(chunk)
+    })
+    request.on('end', () => resolve(Buffer.concat(chunks)))
+    // The client went away in the middle: nobody is left to answer.
+    request.on('error', (cause) => reject(new Failure('invalid_request', 'The body was cut off.', { cause })))
+  })
+}

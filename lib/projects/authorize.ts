@@ -1,0 +1,102 @@
+import 'server-only'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import type { Database } from '@/db'
+import { apiKeySecrets, apiKeys, memberships, projects, sessions, users } from '@/db/schema'
+import type { Actor, KeyActor, UserActor } from '@/lib/actor'
+import { Failure, notFound } from '@/lib/errors'
+import { type Capability, type Role, roleAllows } from './roles'
+
+/** What a write may rely on until its transaction ends: none of it can be taken away in between. */
+export interface Authority {
+  /** Null for the command line and the server. */
+  role: Role | null
+}
+
+/**
+ * Checks inside a write's own transaction that `actor` may do `capability` in the project now, and holds what that
+ * rests on (membership, account, session, key) until the transaction ends. So an act either commits before the
+ * revocation of whoever did it, or does not happen: nothing appears after the answer to that revocation.
+ *
+ * Rows are locked in one order everywhere: membership, person, session, then keys by id. Two acts cannot deadlock.
+ *
+ * @param what the noun of the `not_found` that strangers get, the same as for an id that does not exist
+ * @param keyIds keys that the act will change; locked here, in order, together with the acting key
+ * @throws Failure `not_found` for strangers, `forbidden` for a role that does not allow it, `invalid_credentials`,
+ *   `revoked_credentials` or `insufficient_scope` when the credential was ended or narrowed since it was judged
+ */
+export async function authorize(
+  tx: Database,
+  actor: Actor,
+  projectId: string,
+  capability: Capability,
+  { what = 'project', keyIds = [] as readonly string[], orSelf = false } = {},
+): Promise<Authority> {
+  if (actor.kind === 'system') {
+    await lockKeys(tx, keyIds)
+    return { role: null }
+  }
+  if (actor.kind === 'key' && actor.projectId !== projectId) throw notFound(what)
+  const role = await lockMembership(tx, actor, projectId, what)
+  if (actor.kind === 'user') {
+    await lockSession(tx, actor)
+    await lockKeys(tx, keyIds)
+  } else {
+    await lockKeys(tx, [actor.keyId, ...keyIds])
+    const self = orSelf && keyIds.every((id) => id === actor.keyId)
+    await requireLiveKey(tx, actor, self ? null : capability)
+    if (self) return { role }
+  }
+  if (!roleAllows(role, capability)) {
+    throw new Failure('forbidden', `Your role in this project (${role}) does not allow this. Ask an owner.`)
+  }
+  return { role }
+}
+
+async function lockMembership(tx: Database, actor: UserActor | KeyActor, projectId: string, what: string): Promise<Role> {
+  const userId = actor.kind === 'user' ? actor.userId : actor.responsibleId
+  const [membership] = await tx
+    .select({ role: memberships.role })
+    .from(memberships)
+    .innerJoin(users, and(eq(users.id, memberships.userId), isNull(users.disabledAt)))
+    .innerJoin(projects, and(eq(projects.id, memberships.projectId), isNull(projects.deletedAt)))
+    .where(and(eq(memberships.projectId, projectId), eq(memberships.userId, userId)))
+    .for('share')
+  if (membership) return membership.role
+  throw actor.kind === 'user' ? notFound(what) : new Failure('invalid_credentials', 'The credential is not valid.')
+}
+
+async function lockSession(tx: Database, actor: UserActor): Promise<void> {
+  const [session] = await tx
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(eq(sessions.id, actor.sessionId), isNull(sessions.endedAt)))
+    .for('share')
+  if (!session) throw new Failure('invalid_credentials', 'The session has ended. Sign in again.')
+}
+
+async function lockKeys(tx: Database, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  await tx
+    .select({ id: apiKeys.id })
+    .from(apiKeys)
+    .where(inArray(apiKeys.id, [...new Set(ids)]))
+    .orderBy(apiKeys.id)
+    .for('update')
+}
+
+/** Read only after the key's row was locked, so that this statement sees whatever ended it meanwhile. */
+async function requireLiveKey(tx: Database, actor: KeyActor, scope: Capability | null): Promise<void> {
+  const [key] = await tx
+    .select({
+      scopes: apiKeys.scopes,
+      // `clock_timestamp()`, since `now()` stands still from the transaction's begin.
+      ended: sql<boolean>`${apiKeys.revokedAt} is not null or coalesce(${apiKeySecrets.endsAt} <= clock_timestamp(), false)`,
+    })
+    .from(apiKeys)
+    .innerJoin(apiKeySecrets, and(eq(apiKeySecrets.keyId, apiKeys.id), eq(apiKeySecrets.id, actor.secretId)))
+    .where(eq(apiKeys.id, actor.keyId))
+  if (!key || key.ended) throw new Failure('revoked_credentials', 'The credential was revoked.')
+  if (scope && !(key.scopes as string[]).includes(scope)) {
+    throw new Failure('insufficient_scope', `The credential lacks the scope ${scope}.`, { scope })
+  }
+}

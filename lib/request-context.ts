@@ -1,0 +1,16 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { randomUUID } from 'node:crypto'
+import type { Origin } from './actor'
+import { once } from './runtime'
+
+const storage = () => once('request-context', () => new AsyncLocalStorage<Origin>())
+
+/**
+ * Runs `work` as part of a request from `origin`. The front does so around Next, so that pages and actions learn the
+ * client's address from the socket it saw and never from a header, which a client could have written.
+ */
+export const withOrigin = <T>(origin: Origin, work: () => T): T => storage().run(origin, work)
+
+/** Where the current request came from. Behind plain Next, without the front, the address is not known. */
+export const requestOrigin = (): Origin =>
+  storage().getStore() ?? { address: null, userAgent: null, requestId: randomUUID() }

@@ -1,0 +1,103 @@
+import 'server-only'
+import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm'
+import { decode, encode } from 'next-auth/jwt'
+import { db } from '@/db'
+import { sessions, users } from '@/db/schema'
+import type { Origin, UserActor } from './actor'
+import { env } from './env'
+import { log } from './log'
+import { once } from './runtime'
+
+const DAY = 24 * 60 * 60
+
+/** Name of the session cookie. `__Host-` binds it to this host over https (RFC 6265bis, 4.1.3.2). */
+export const sessionCookieName = () => (env().secure ? '__Host-latchkey.session' : 'latchkey.session')
+
+/** How long a session may live at most, in seconds; the cookie's own age. */
+export const sessionMaxAge = () => env().SESSION_MAX_DAYS * DAY
+
+/** The session cookie's value among `cookie` headers, or null. Empty is none: that is how browsers forget one. */
+export function sessionCookie(headers: readonly string[]): string | null {
+  const name = sessionCookieName()
+  for (const header of headers) {
+    for (const pair of header.split(';')) {
+      const equals = pair.indexOf('=')
+      if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim() || null
+    }
+  }
+  return null
+}
+
+/**
+ * The person signed in by `cookie`, or null. The cookie is an encrypted token that names a session row; the row and
+ * the person are read from the database every time, so that signing out, disabling somebody and losing the admin
+ * role are in force on the next request.
+ */
+export async function readSession(cookie: string, origin: Origin): Promise<UserActor | null> {
+  const sessionId = await sessionIdOf(cookie)
+  if (!sessionId) return null
+  const [row] = await db()
+    .select({
+      userId: users.id,
+      name: users.name,
+      email: users.email,
+      isAdmin: users.isAdmin,
+      stale: sql<boolean>`${sessions.lastSeenAt} < now() - interval '1 minute'`,
+    })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(
+      and(
+        eq(sessions.id, sessionId),
+        isNull(sessions.endedAt),
+        isNull(users.disabledAt),
+        gt(sessions.lastSeenAt, sql`now() - make_interval(days => ${env().SESSION_IDLE_DAYS})`),
+        gt(sessions.createdAt, sql`now() - make_interval(days => ${env().SESSION_MAX_DAYS})`),
+      ),
+    )
+  if (!row) return null
+  if (row.stale) touch(sessionId)
+  return {
+    kind: 'user',
+    userId: row.userId,
+    sessionId,
+    name: row.name,
+    email: row.email,
+    isAdmin: row.isAdmin,
+    origin,
+  }
+}
+
+/** A cookie value for a session, as next-auth makes them: for tests and scripts that sign in without a browser. */
+export const encodeSession = (sessionId: string, userId: string): Promise<string> =>
+  encode({
+    token: { sub: userId, sid: sessionId },
+    secret: env().AUTH_SECRET,
+    salt: sessionCookieName(),
+    maxAge: sessionMaxAge(),
+  })
+
+async function sessionIdOf(cookie: string): Promise<string | null> {
+  try {
+    const token = await decode({ token: cookie, secret: env().AUTH_SECRET, salt: sessionCookieName() })
+    return typeof token?.sid === 'string' ? token.sid : null
+  } catch {
+    return null // Not ours, altered, or past its age.
+  }
+}
+
+/** Notes that a session is in use, at most once a minute; the request does not wait and cannot fail by it. */
+function touch(sessionId: string): void {
+  const pending = once('session-touches', () => new Set<string>())
+  if (pending.has(sessionId)) return
+  pending.add(sessionId)
+  db()
+    .update(sessions)
+    .set({ lastSeenAt: sql`now()` })
+    .where(and(eq(sessions.id, sessionId), lt(sessions.lastSeenAt, sql`now() - interval '1 minute'`)))
+    .then(
+      () => {},
+      (error: unknown) => log().warn({ err: error }, 'could not note that a session is in use'),
+    )
+    .finally(() => pending.delete(sessionId))
+}
