@@ -1,0 +1,119 @@
+'use client'
+
+import { Combobox as BaseCombobox } from '@base-ui/react/combobox'
+import { Check, ChevronsUpDown, Plus, X } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import { cx } from './cx'
+import { optionClass } from './select'
+
+/** With `isNew`, `value` and `label` are both the name that was typed. */
+export type ComboboxOption = {
+  value: string
+  label: string
+  description?: ReactNode
+  mark?: ReactNode
+  isNew?: boolean
+}
+
+type ComboboxProps = {
+  options: readonly ComboboxOption[]
+  value: ComboboxOption | null
+  onValueChange: (value: ComboboxOption | null) => void
+  /** Lets a name be used that is not in the list yet. */
+  allowNew?: boolean
+  placeholder?: string
+  /** Said when nothing matches and no new name may be used. */
+  emptyText?: string
+  disabled?: boolean
+}
+
+/** A field that finds one of a list while typing; stands inside a Field, which names it. */
+export function Combobox({
+  options,
+  value,
+  onValueChange,
+  allowNew,
+  placeholder,
+  emptyText = 'No match',
+  disabled,
+}: ComboboxProps) {
+  const [query, setQuery] = useState(value?.label ?? '')
+  const typed = query.trim()
+  const known = options.find((option) => sameName(option.label, typed))
+  const fresh: ComboboxOption | null = allowNew && typed && !known ? { value: typed, label: typed, isNew: true } : null
+  const items = fresh ? [...options, fresh] : value?.isNew ? [...options, value] : options
+
+  return (
+    <BaseCombobox.Root
+      items={items}
+      value={value}
+      onValueChange={onValueChange}
+      inputValue={query}
+      onInputValueChange={setQuery}
+      isItemEqualToValue={(a, b) => a.value === b.value}
+      autoHighlight
+      disabled={disabled}
+      onOpenChange={(open, { reason }) => {
+        // Who types a name and moves on means that name.
+        const movedOn = reason === 'focus-out' || reason === 'outside-press'
+        const meant = known ?? fresh
+        if (!open && movedOn && meant && meant.value !== value?.value) onValueChange(meant)
+      }}
+    >
+      <BaseCombobox.InputGroup className="control-box flex items-center gap-1 pr-1">
+        {value?.mark}
+        <BaseCombobox.Input
+          placeholder={placeholder}
+          className="min-w-0 grow self-stretch bg-transparent outline-none placeholder:text-quiet max-sm:text-lg"
+        />
+        {value && (
+          <BaseCombobox.Clear aria-label="Clear" className={inlineButtonClass}>
+            <X aria-hidden="true" className="size-4" />
+          </BaseCombobox.Clear>
+        )}
+        <BaseCombobox.Trigger aria-label="Show all" className={inlineButtonClass}>
+          <ChevronsUpDown aria-hidden="true" className="size-4" />
+        </BaseCombobox.Trigger>
+      </BaseCombobox.InputGroup>
+      <BaseCombobox.Portal>
+        <BaseCombobox.Positioner sideOffset={4} collisionPadding={8} className="z-50 outline-none">
+          <BaseCombobox.Popup className="popup float-motion max-h-[min(var(--available-height),20rem)] w-(--anchor-width) overflow-y-auto overscroll-contain">
+            <BaseCombobox.Empty className="empty:hidden">
+              <div className="px-3 py-2.5 text-quiet">{emptyText}</div>
+            </BaseCombobox.Empty>
+            <BaseCombobox.List className="p-1 empty:p-0">
+              {(option: ComboboxOption) => (
+                <BaseCombobox.Item key={option.value} value={option} className={optionClass}>
+                  <span className="col-start-1 pt-0.5">
+                    {option.isNew && option.value !== value?.value ? (
+                      <Plus aria-hidden="true" className="size-4" />
+                    ) : (
+                      <BaseCombobox.ItemIndicator>
+                        <Check aria-hidden="true" className="size-4" />
+                      </BaseCombobox.ItemIndicator>
+                    )}
+                  </span>
+                  <span className="wrap-anywhere col-start-2 flex min-w-0 items-start gap-2">
+                    {option.mark}
+                    <span className="min-w-0">
+                      {option.isNew ? `Use "${option.label}"` : option.label}
+                      {option.description && <span className="block text-quiet text-sm">{option.description}</span>}
+                    </span>
+                  </span>
+                </BaseCombobox.Item>
+              )}
+            </BaseCombobox.List>
+          </BaseCombobox.Popup>
+        </BaseCombobox.Positioner>
+      </BaseCombobox.Portal>
+    </BaseCombobox.Root>
+  )
+}
+
+const inlineButtonClass = cx(
+  'grid size-7 shrink-0 place-items-center rounded-control text-quiet hover:bg-hover hover:text-ink max-sm:size-9',
+)
+
+function sameName(a: string, b: string): boolean {
+  return a.trim().toLocaleLowerCase('en') === b.trim().toLocaleLowerCase('en')
+}
