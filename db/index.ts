@@ -64,6 +64,12 @@ export function newPglite(dataDir: string, loadDataDir?: Blob): PGlite {
   return new PGlite({ dataDir, loadDataDir, extensions: { pg_trgm } })
 }
 
+/** True when a statement failed because a unique index has such a row already. The drivers wrap the server's error. */
+export function isUniqueViolation(error: unknown): boolean {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown }
+  return code === '23505' || (cause !== undefined && isUniqueViolation(cause))
+}
+
 function openConfigured(): Handle {
   const { DATABASE_URL, DATA_DIR } = env()
   if (DATABASE_URL) return openPostgres(DATABASE_URL)

@@ -12,6 +12,8 @@ export interface UserActor {
   kind: 'user'
   userId: string
   sessionId: string
+  /** When the session ends at the latest, whatever is done with it. */
+  expiresAt: Date
   name: string
   email: string
   isAdmin: boolean

@@ -42,6 +42,7 @@ export async function readSession(cookie: string, origin: Origin): Promise<UserA
       name: users.name,
       email: users.email,
       isAdmin: users.isAdmin,
+      createdAt: sessions.createdAt,
       stale: sql<boolean>`${sessions.lastSeenAt} < now() - interval '1 minute'`,
     })
     .from(sessions)
@@ -61,6 +62,7 @@ export async function readSession(cookie: string, origin: Origin): Promise<UserA
     kind: 'user',
     userId: row.userId,
     sessionId,
+    expiresAt: new Date(row.createdAt.getTime() + sessionMaxAge() * 1000),
     name: row.name,
     email: row.email,
     isAdmin: row.isAdmin,

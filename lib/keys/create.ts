@@ -1,0 +1,88 @@
+import 'server-only'
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { type Database, db } from '@/db'
+import { apiKeys, apiKeyUses, memberships, users } from '@/db/schema'
+import type { Actor } from '@/lib/actor'
+import { recordAudit } from '@/lib/audit/record'
+import { randomId, type Secret } from '@/lib/credentials'
+import { Failure, invalidField } from '@/lib/errors'
+import { authorize } from '@/lib/projects/authorize'
+import type { Role } from '@/lib/projects/roles'
+import { resolveThirdParty } from '@/lib/third-parties/create'
+import { getKey } from './get'
+import { grantableScopes, requireGrantable } from './grantable'
+import { claimIdempotency, type Idempotency } from './idempotency'
+import type { CreateKeyInput } from './input'
+import { issueSecret } from './issue-secret'
+import type { Key } from './key'
+
+/**
+ * Makes a key and its first secret.
+ *
+ * @returns the key, and the whole credential, which exists nowhere else and cannot be shown again
+ * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `validation_failed`, `idempotency_conflict`
+ */
+export async function createKey(
+  actor: Actor,
+  projectId: string,
+  input: CreateKeyInput,
+  { idempotency, allowManagement }: { idempotency?: Idempotency; allowManagement?: boolean } = {},
+): Promise<{ key: Key; secret: Secret }> {
+  return db().transaction(async (tx) => {
+    await authorize(tx, actor, projectId, 'keys:write')
+    const id = randomId()
+    await claimIdempotency(tx, actor, idempotency, id)
+    const responsible = await responsibleFor(tx, actor, projectId)
+    requireGrantable(actor, input.scopes, grantableScopes(actor, responsible.role, { allowManagement }))
+    const thirdPartyId = await resolveThirdParty(tx, actor, projectId, input.thirdParty ?? null)
+    const expiresAt = input.expiresAt ?? null
+    const [created] = await tx
+      .insert(apiKeys)
+      .values({
+        id,
+        projectId,
+        label: input.label,
+        thirdPartyId,
+        scopes: input.scopes,
+        note: input.note ?? null,
+        allowedAddresses: input.allowedAddresses,
+        rateLimitPerMinute: input.rateLimitPerMinute ?? null,
+        createdById: responsible.id,
+        responsibleId: responsible.id,
+        expiresAt,
+      })
+      .returning({ inFuture: sql<boolean>`coalesce(${apiKeys.expiresAt} > now(), true)` })
+    if (!created?.inFuture) throw invalidField('expiresAt', 'Lies in the past. Choose a later time.')
+    await tx.insert(apiKeyUses).values({ keyId: id, projectId })
+    const { credential } = await issueSecret(tx, id)
+    const key = await getKey(actor, id, tx)
+    await recordAudit(tx, actor, {
+      action: 'key.created',
+      target: { kind: 'key', id, name: input.label },
+      projectId,
+      changes: {
+        hint: [null, key.hint],
+        scopes: [null, key.scopes],
+        ...(key.thirdParty && { thirdParty: [null, key.thirdParty.name] }),
+        ...(key.expiresAt && { expiresAt: [null, key.expiresAt] }),
+      },
+    })
+    return { key, secret: credential }
+  })
+}
+
+/** Who will answer for the key: its maker; on the command line the one named, else the longest-standing owner. */
+async function responsibleFor(tx: Database, actor: Actor, projectId: string): Promise<{ id: string; role: Role }> {
+  const named = actor.kind === 'user' ? actor.userId : actor.kind === 'key' ? actor.responsibleId : actor.asUserId
+  const [person] = await tx
+    .select({ id: users.id, role: memberships.role })
+    .from(memberships)
+    .innerJoin(users, and(eq(users.id, memberships.userId), isNull(users.disabledAt)))
+    .where(
+      and(eq(memberships.projectId, projectId), named ? eq(memberships.userId, named) : eq(memberships.role, 'owner')),
+    )
+    .orderBy(asc(memberships.createdAt), asc(users.id))
+    .limit(1)
+  if (!person) throw new Failure('conflict', 'Nobody in this project can answer for the key. Name a member.')
+  return person
+}

@@ -1,0 +1,35 @@
+import 'server-only'
+import { and, eq, gt, sql } from 'drizzle-orm'
+import { db } from '@/db'
+import { apiKeySecrets } from '@/db/schema'
+import type { Actor } from '@/lib/actor'
+import { recordAudit } from '@/lib/audit/record'
+import { Failure } from '@/lib/errors'
+import { getKey } from './get'
+import type { Key } from './key'
+import { lockKey } from './lock'
+
+/**
+ * Ends a key's old secret now, before its overlap is over.
+ *
+ * @throws Failure `not_found`, `forbidden`, `conflict` when no old secret works any more
+ */
+export async function endOverlap(actor: Actor, keyId: string): Promise<Key> {
+  return db().transaction(async (tx) => {
+    const before = await lockKey(tx, actor, keyId)
+    const { overlap } = await getKey(actor, keyId, tx)
+    const ended = await tx
+      .update(apiKeySecrets)
+      .set({ endsAt: sql`clock_timestamp()` })
+      .where(and(eq(apiKeySecrets.keyId, keyId), gt(apiKeySecrets.endsAt, sql`clock_timestamp()`)))
+      .returning({ id: apiKeySecrets.id })
+    if (ended.length === 0) throw new Failure('conflict', 'The old secret has stopped working already.')
+    await recordAudit(tx, actor, {
+      action: 'key.overlap_ended',
+      target: { kind: 'key', id: keyId, name: before.label },
+      projectId: before.projectId,
+      changes: { oldSecretEndsAt: [overlap?.endsAt ?? null, new Date().toISOString()] },
+    })
+    return getKey(actor, keyId, tx)
+  })
+}

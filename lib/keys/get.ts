@@ -1,0 +1,20 @@
+import 'server-only'
+import { and, eq } from 'drizzle-orm'
+import { type Database, db } from '@/db'
+import { apiKeys } from '@/db/schema'
+import type { Actor } from '@/lib/actor'
+import { notFound } from '@/lib/errors'
+import { visibleTo } from '@/lib/projects/visible'
+import { type Key, selectKeys } from './key'
+
+/**
+ * One key that `actor` may see.
+ *
+ * @param tx the transaction of a write that answers with the key it changed
+ * @throws Failure `not_found`, for foreign keys just as for unknown ids
+ */
+export async function getKey(actor: Actor, keyId: string, tx: Database = db()): Promise<Key> {
+  const [key] = await selectKeys(tx, and(eq(apiKeys.id, keyId), visibleTo(actor, apiKeys.projectId, 'keys:read')))
+  if (!key) throw notFound('key')
+  return key
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { allScopes, type Scope } from '@/lib/scopes'
+import { contactSchema, lineSchema, noteSchema, websiteSchema } from '@/lib/text'
+
+const scopesSchema = z
+  .array(z.string())
+  .max(100)
+  .transform((scopes, context) => {
+    const unknown = scopes.find((scope) => !(allScopes as string[]).includes(scope))
+    if (unknown !== undefined) {
+      context.addIssue({ code: 'custom', message: `There is no scope "${unknown.slice(0, 50)}".` })
+      return z.NEVER
+    }
+    return allScopes.filter((scope) => scopes.includes(scope))
+  })
+
+const newThirdPartySchema = z.strictObject({
+  name: lineSchema({ max: 100, what: 'Name' }),
+  website: websiteSchema.nullish(),
+  contact: contactSchema.nullish(),
+})
+
+/** A third party as a key names it: an existing one by id, or one to make by name. */
+export const thirdPartyRefSchema = z.union([z.string().min(1).max(64), newThirdPartySchema], {
+  error: 'Is neither the id of a third party nor an object with a name.',
+})
+
+const changeable = {
+  label: lineSchema({ max: 100, what: 'Label' }),
+  thirdParty: thirdPartyRefSchema.nullable(),
+  note: noteSchema({ what: 'Note' }).nullable(),
+  allowedAddresses: z.array(addressBlock()).max(50, 'At most 50 addresses or blocks.'),
+  rateLimitPerMinute: z.int('Is not a whole number.').min(1, 'Must be at least 1.').max(1_000_000).nullable(),
+  scopes: scopesSchema,
+}
+
+/** What `POST /keys` and the form take. */
+export const createKeySchema = z.strictObject({
+  label: changeable.label,
+  thirdParty: changeable.thirdParty.optional(),
+  scopes: changeable.scopes.default([] as Scope[]),
+  expiresAt: z.iso
+    .datetime({ offset: true, error: 'Is not a time such as 2030-01-31T12:00:00Z.' })
+    .transform((text) => new Date(text))
+    .refine((time) => time.getTime() < Date.UTC(9999, 0), 'Is too far away; leave it out for a key that never expires.')
+    .nullish(),
+  allowedAddresses: changeable.allowedAddresses.default([]),
+  rateLimitPerMinute: changeable.rateLimitPerMinute.optional(),
+  note: changeable.note.optional(),
+})
+
+export type CreateKeyInput = z.infer<typeof createKeySchema>
+
+/** What `PATCH /keys/{id}` takes; a member left out stays as it is. */
+export const updateKeySchema = z.strictObject(changeable).partial()
+
+export type UpdateKeyInput = z.infer<typeof updateKeySchema>
+
+/** Longest overlap of an old and a new secret, in seconds: seven days. */
+export const MAX_OVERLAP_SECONDS = 604_800
+
+export const regenerateKeySchema = z.strictObject({
+  overlapSeconds: z
+    .int('Is not a whole number.')
+    .min(0, 'Must not be negative.')
+    .max(MAX_OVERLAP_SECONDS, 'Is at most 604800 seconds (7 days).')
+    .default(0),
+})
+
+export const revokeKeySchema = z.strictObject({ reason: noteSchema({ what: 'Reason' }).nullish() })
+
+export const sortFields = ['createdAt', 'lastUsedAt', 'expiresAt', 'label'] as const
+
+export const keyStatuses = ['active', 'expiring', 'expired', 'revoked'] as const
+
+/** The query of `GET /keys`. */
+export const listKeysSchema = z.strictObject({
+  status: z.enum(keyStatuses).optional(),
+  thirdParty: z.string().min(1).max(64).optional(),
+  q: z.string().max(200).optional(),
+  sort: z.enum([...sortFields, ...sortFields.map((field) => `-${field}` as const)]).default('-createdAt'),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z.string().max(2000).optional(),
+})
+
+function addressBlock() {
+  return z
+    .string()
+    .trim()
+    .max(64)
+    .refine(
+      (text) => z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]).safeParse(text).success,
+      'Is not an address or block such as 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.',
+    )
+}

@@ -1,0 +1,115 @@
+import 'server-only'
+import { and, eq, gt, isNull, lte, type SQL, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
+import type { Database } from '@/db'
+import { apiKeySecrets, apiKeySecretUses, apiKeys, apiKeyUses, memberships, thirdParties, users } from '@/db/schema'
+import { hint } from '@/lib/credentials'
+import { env } from '@/lib/env'
+
+export type KeyStatus = 'active' | 'expiring' | 'expired' | 'revoked'
+
+/** A key as everybody may see it: pages, API and command line. Times are ISO 8601 in UTC. */
+export interface Key {
+  id: string
+  label: string
+  hint: string
+  status: KeyStatus
+  thirdParty: { id: string; name: string; website: string | null } | null
+  scopes: string[]
+  note: string | null
+  createdAt: string
+  createdBy: { id: string; name: string }
+  /** Who answers for the key. `active` is false when they are disabled or no longer a member: the key is refused. */
+  responsible: { id: string; name: string; active: boolean }
+  expiresAt: string | null
+  lastUsedAt: string | null
+  lastUsed: { address: string | null; userAgent: string | null; route: string | null } | null
+  overlap: { hint: string; endsAt: string; lastUsedAt: string | null } | null
+  revokedAt: string | null
+  revokedBy: { id: string; name: string } | null
+  revokeReason: string | null
+  allowedAddresses: string[]
+  rateLimitPerMinute: number | null
+}
+
+/** Days before its end from which a key counts as expiring. */
+const EXPIRING_DAYS = 14
+
+const soon = sql`now() + make_interval(days => ${sql.raw(String(EXPIRING_DAYS))})`
+
+/** Conditions on `api_keys` for each status, by the database's clock. `active` includes `expiring`. */
+export const statusCondition: Record<KeyStatus, SQL | undefined> = {
+  active: and(isNull(apiKeys.revokedAt), sql`coalesce(${apiKeys.expiresAt} > now(), true)`),
+  expiring: and(isNull(apiKeys.revokedAt), gt(apiKeys.expiresAt, sql`now()`), lte(apiKeys.expiresAt, soon)),
+  expired: and(isNull(apiKeys.revokedAt), lte(apiKeys.expiresAt, sql`now()`)),
+  revoked: sql`${apiKeys.revokedAt} is not null`,
+}
+
+const current = alias(apiKeySecrets, 'current_secret')
+const old = alias(apiKeySecrets, 'old_secret')
+const creator = alias(users, 'creator')
+const responsible = alias(users, 'responsible')
+const revoker = alias(users, 'revoker')
+
+/** The keys that meet `condition`, in no particular order. The condition is where the caller's authority stands. */
+export async function selectKeys(db: Database, condition: SQL | undefined): Promise<Key[]> {
+  const rows = await db
+    .select({
+      key: apiKeys,
+      status: sql<KeyStatus>`case when ${apiKeys.revokedAt} is not null then 'revoked'
+        when ${apiKeys.expiresAt} <= now() then 'expired'
+        when ${apiKeys.expiresAt} <= ${soon} then 'expiring' else 'active' end`,
+      publicId: current.publicId,
+      use: apiKeyUses,
+      old: { publicId: old.publicId, endsAt: old.endsAt },
+      oldUsedAt: apiKeySecretUses.usedAt,
+      thirdParty: { id: thirdParties.id, name: thirdParties.name, website: thirdParties.website },
+      createdBy: { id: creator.id, name: creator.name },
+      responsible: { id: responsible.id, name: responsible.name },
+      responsibleActive: sql<boolean>`${responsible.disabledAt} is null and ${memberships.userId} is not null`,
+      revokedBy: { id: revoker.id, name: revoker.name },
+    })
+    .from(apiKeys)
+    .innerJoin(current, and(eq(current.keyId, apiKeys.id), isNull(current.endsAt)))
+    .innerJoin(apiKeyUses, eq(apiKeyUses.keyId, apiKeys.id))
+    .innerJoin(creator, eq(creator.id, apiKeys.createdById))
+    .innerJoin(responsible, eq(responsible.id, apiKeys.responsibleId))
+    .leftJoin(memberships, and(eq(memberships.projectId, apiKeys.projectId), eq(memberships.userId, apiKeys.responsibleId)))
+    .leftJoin(old, and(eq(old.keyId, apiKeys.id), gt(old.endsAt, sql`now()`)))
+    .leftJoin(apiKeySecretUses, eq(apiKeySecretUses.secretId, old.id))
+    .leftJoin(thirdParties, eq(thirdParties.id, apiKeys.thirdPartyId))
+    .leftJoin(revoker, eq(revoker.id, apiKeys.revokedById))
+    .where(condition)
+
+  return rows.map(({ key, use, ...row }) => {
+    const used = use.usedAt.getTime() > 0
+    return {
+      id: key.id,
+      label: key.label,
+      hint: hint(env().KEY_BRAND, 'api_key', row.publicId),
+      status: row.status,
+      thirdParty: row.thirdParty,
+      scopes: key.scopes,
+      note: key.note,
+      createdAt: key.createdAt.toISOString(),
+      createdBy: row.createdBy,
+      responsible: { ...row.responsible, active: row.responsibleActive },
+      expiresAt: key.expiresAt?.toISOString() ?? null,
+      lastUsedAt: used ? use.usedAt.toISOString() : null,
+      lastUsed: used ? { address: use.address, userAgent: use.userAgent, route: use.route } : null,
+      overlap:
+        row.old?.endsAt && !key.revokedAt
+          ? {
+              hint: hint(env().KEY_BRAND, 'api_key', row.old.publicId),
+              endsAt: row.old.endsAt.toISOString(),
+              lastUsedAt: row.oldUsedAt?.toISOString() ?? null,
+            }
+          : null,
+      revokedAt: key.revokedAt?.toISOString() ?? null,
+      revokedBy: row.revokedBy,
+      revokeReason: key.revokeReason,
+      allowedAddresses: key.allowedAddresses,
+      rateLimitPerMinute: key.rateLimitPerMinute,
+    }
+  })
+}

@@ -1,0 +1,166 @@
+import 'server-only'
+import { and, eq, exists, inArray, isNull, type SQL, sql } from 'drizzle-orm'
+import { union } from 'drizzle-orm/pg-core'
+import type { z } from 'zod'
+import { db } from '@/db'
+import { apiKeySecrets, apiKeys, apiKeyUses, NEVER_EXPIRES, thirdParties } from '@/db/schema'
+import type { Actor } from '@/lib/actor'
+import { invalidField } from '@/lib/errors'
+import { visibleTo } from '@/lib/projects/visible'
+import type { listKeysSchema, sortFields } from './input'
+import { type Key, selectKeys, statusCondition } from './key'
+
+type SortField = (typeof sortFields)[number]
+
+export interface ListKeysInput extends Omit<z.infer<typeof listKeysSchema>, 'status'> {
+  projectId: string
+  /** `unrevoked` is what people mean by "the keys": all but those that were ended on purpose. */
+  status?: z.infer<typeof listKeysSchema>['status'] | 'unrevoked'
+}
+
+export interface KeyPage {
+  data: Key[]
+  /** Pass as `cursor` to go on; null on the last page. */
+  nextCursor: string | null
+  /** Pass as `cursor` to go back; null on the first page. */
+  previousCursor: string | null
+}
+
+/** What each sort compares, as an expression of its index. `id` breaks ties, so that the order is total. */
+const sortExpressions: Record<SortField, SQL> = {
+  createdAt: sql`${apiKeys.createdAt}`,
+  lastUsedAt: sql`${apiKeyUses.usedAt}`,
+  expiresAt: sql`coalesce(${apiKeys.expiresAt}, ${NEVER_EXPIRES})`,
+  label: sql`lower(${apiKeys.label}) collate "C"`,
+}
+
+/**
+ * A page of a project's keys, by keyset: the cost of a page does not grow with its distance from the first.
+ *
+ * @throws Failure `validation_failed` for a cursor that is not one, or that belongs to another sort
+ */
+export async function listKeys(actor: Actor, input: ListKeysInput): Promise<KeyPage> {
+  const field = input.sort.replace('-', '') as SortField
+  const cursor = readCursor(input.cursor, input.sort)
+  const backwards = cursor?.direction === 'previous'
+  const descending = input.sort.startsWith('-') !== backwards
+
+  // Last use stands in a table of its own; in that order its index leads, and its id is the one that breaks ties.
+  const byUse = field === 'lastUsedAt'
+  const value = sortExpressions[field]
+  const id = byUse ? apiKeyUses.keyId : apiKeys.id
+  const project = byUse ? apiKeyUses.projectId : apiKeys.projectId
+  const direction = sql.raw(descending ? 'desc' : 'asc')
+  const rows = await db()
+    .select({ id: apiKeys.id, value: sql<string>`(${value})::text` })
+    .from(apiKeys)
+    .innerJoin(apiKeyUses, eq(apiKeyUses.keyId, apiKeys.id))
+    .where(
+      and(
+        eq(project, input.projectId),
+        visibleTo(actor, project, 'keys:read'),
+        input.status === 'unrevoked' ? isNull(apiKeys.revokedAt) : input.status && statusCondition[input.status],
+        thirdPartyCondition(input.thirdParty),
+        searchCondition(input.projectId, input.q),
+        cursor && after(field, value, id, cursor, descending),
+      ),
+    )
+    .orderBy(sql`${value} ${direction}`, sql`${id} ${direction}`)
+    .limit(input.limit + 1)
+
+  const more = rows.length > input.limit
+  const page = rows.slice(0, input.limit)
+  if (backwards) page.reverse()
+  const edge = (row: (typeof page)[number] | undefined, to: Cursor['direction']) =>
+    row ? writeCursor({ sort: input.sort, value: row.value, id: row.id, direction: to }) : null
+  return {
+    data: await inOrder(page.map((row) => row.id)),
+    nextCursor: more || backwards ? edge(page.at(-1), 'next') : null,
+    previousCursor: (backwards ? more : cursor) ? edge(page[0], 'previous') : null,
+  }
+}
+
+/** True when the project has any key at all, revoked ones included: an empty table is not always an empty project. */
+export async function hasKeys(actor: Actor, projectId: string): Promise<boolean> {
+  const own = and(eq(apiKeys.projectId, projectId), visibleTo(actor, apiKeys.projectId, 'keys:read'))
+  const [row] = await db()
+    .select({ any: exists(db().select({ one: sql`1` }).from(apiKeys).where(own)) })
+    .from(sql`(select 1) as one`)
+  return Boolean(row?.any)
+}
+
+async function inOrder(ids: string[]): Promise<Key[]> {
+  if (ids.length === 0) return []
+  const keys = new Map((await selectKeys(db(), inArray(apiKeys.id, ids))).map((key) => [key.id, key]))
+  return ids.flatMap((id) => keys.get(id) ?? [])
+}
+
+function thirdPartyCondition(thirdParty: string | undefined): SQL | undefined {
+  if (thirdParty === undefined) return undefined
+  return thirdParty === 'none' ? isNull(apiKeys.thirdPartyId) : eq(apiKeys.thirdPartyId, thirdParty)
+}
+
+/**
+ * Label or third party containing `q`, or the key whose hint it is. Each part has an index of its own, which an OR
+ * over all three could not use; hence the union. Under three letters trigrams help nothing, and the start must match.
+ */
+function searchCondition(projectId: string, q: string | undefined): SQL | undefined {
+  const text = q?.normalize('NFC').trim().toLowerCase()
+  if (!q || !text) return undefined
+  const literal = text.replace(/[\\%_]/g, '\\$&')
+  const pattern = [...text].length < 3 ? `${literal}%` : `%${literal}%`
+  const short = [...text].length < 3
+  const publicId = /^[0-9A-Za-z]{2,9}_([0-9A-Za-z]{12})(_|$)/.exec(q.trim())?.[1] ?? ''
+  const byLabel = db()
+    .select({ id: apiKeys.id })
+    .from(apiKeys)
+    .where(
+      and(
+        eq(apiKeys.projectId, projectId),
+        short ? sql`lower(${apiKeys.label}) collate "C" like ${pattern}` : sql`lower(${apiKeys.label}) like ${pattern}`,
+      ),
+    )
+  const byThirdParty = db()
+    .select({ id: apiKeys.id })
+    .from(thirdParties)
+    .innerJoin(apiKeys, eq(apiKeys.thirdPartyId, thirdParties.id))
+    .where(and(eq(thirdParties.projectId, projectId), sql`lower(${thirdParties.name}) like ${pattern}`))
+  const byHint = db()
+    .select({ id: apiKeySecrets.keyId })
+    .from(apiKeySecrets)
+    .where(eq(apiKeySecrets.publicId, publicId))
+  return inArray(apiKeys.id, union(byLabel, byThirdParty, byHint))
+}
+
+interface Cursor {
+  sort: string
+  value: string
+  id: string
+  direction: 'next' | 'previous'
+}
+
+/** A row comparison, which the index can start from; the same as two conditions joined by OR could not. */
+function after(field: SortField, value: SQL, id: SQL | typeof apiKeys.id | typeof apiKeyUses.keyId, cursor: Cursor, descending: boolean): SQL {
+  const bound = field === 'label' ? sql`${cursor.value} collate "C"` : sql`${cursor.value}::text::timestamptz(3)`
+  return descending ? sql`(${value}, ${id}) < (${bound}, ${cursor.id})` : sql`(${value}, ${id}) > (${bound}, ${cursor.id})`
+}
+
+const writeCursor = (cursor: Cursor): string =>
+  Buffer.from(JSON.stringify([cursor.sort, cursor.value, cursor.id, cursor.direction])).toString('base64url')
+
+function readCursor(text: string | undefined, sort: string): Cursor | undefined {
+  if (text === undefined) return undefined
+  try {
+    const [cursorSort, value, id, direction] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[]
+    const good =
+      cursorSort === sort &&
+      typeof value === 'string' &&
+      (sort.endsWith('label') || !Number.isNaN(Date.parse(value))) &&
+      typeof id === 'string' &&
+      (direction === 'next' || direction === 'previous')
+    if (good && !value.includes('\0') && !id.includes('\0')) return { sort, value, id, direction }
+  } catch {
+    // Falls through: not a cursor of ours.
+  }
+  throw invalidField('cursor', 'Is not a cursor of this list. Start again without one.')
+}

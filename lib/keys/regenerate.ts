@@ -1,0 +1,62 @@
+import 'server-only'
+import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import { type Database, db } from '@/db'
+import { apiKeySecrets } from '@/db/schema'
+import type { Actor } from '@/lib/actor'
+import { recordAudit } from '@/lib/audit/record'
+import type { Secret } from '@/lib/credentials'
+import { Failure } from '@/lib/errors'
+import { getKey } from './get'
+import { claimIdempotency, type Idempotency } from './idempotency'
+import { issueSecret } from './issue-secret'
+import type { Key } from './key'
+import { lockKey } from './lock'
+
+/**
+ * Gives a key a new secret. The old one works for `overlapSeconds` more (0 to 604800; 0 ends it at once), never longer
+ * than the key itself. The key's row is locked first, so of several at once each sees what the one before it did.
+ *
+ * @returns the key, and the whole new credential, which cannot be shown again
+ * @throws Failure `not_found`, `forbidden`, `conflict` for a revoked or expired key and while an overlap runs,
+ *   `idempotency_conflict`
+ */
+export async function regenerateKey(
+  actor: Actor,
+  keyId: string,
+  { overlapSeconds }: { overlapSeconds: number },
+  { idempotency }: { idempotency?: Idempotency } = {},
+): Promise<{ key: Key; secret: Secret }> {
+  return db().transaction(async (tx) => {
+    const before = await lockKey(tx, actor, keyId)
+    await claimIdempotency(tx, actor, idempotency, keyId)
+    const key = await getKey(actor, keyId, tx)
+    if (key.status === 'revoked') throw new Failure('conflict', 'This key was revoked. Make a new one.')
+    if (key.status === 'expired') throw new Failure('conflict', 'This key has expired. Make a new one.')
+    if (await hasOverlap(tx, keyId)) {
+      throw new Failure('conflict', 'Two secrets of this key work already. End the overlap first, then regenerate.')
+    }
+    const [old] = await tx
+      .update(apiKeySecrets)
+      .set({ endsAt: sql`clock_timestamp() + make_interval(secs => ${overlapSeconds})` })
+      .where(and(eq(apiKeySecrets.keyId, keyId), isNull(apiKeySecrets.endsAt)))
+      .returning({ endsAt: apiKeySecrets.endsAt })
+    const { credential } = await issueSecret(tx, keyId)
+    const after = await getKey(actor, keyId, tx)
+    await recordAudit(tx, actor, {
+      action: 'key.regenerated',
+      target: { kind: 'key', id: keyId, name: before.label },
+      projectId: before.projectId,
+      changes: { hint: [key.hint, after.hint], oldSecretEndsAt: [null, old?.endsAt?.toISOString() ?? null] },
+    })
+    return { key: after, secret: credential }
+  })
+}
+
+async function hasOverlap(tx: Database, keyId: string): Promise<boolean> {
+  const live = await tx
+    .select({ id: apiKeySecrets.id })
+    .from(apiKeySecrets)
+    .where(and(eq(apiKeySecrets.keyId, keyId), gt(apiKeySecrets.endsAt, sql`clock_timestamp()`)))
+    .limit(1)
+  return live.length > 0
+}

@@ -1,0 +1,49 @@
+import 'server-only'
+import { and, eq, isNull } from 'drizzle-orm'
+import { db } from '@/db'
+import { apiKeys } from '@/db/schema'
+import type { Actor } from '@/lib/actor'
+import { changesBetween, recordAudit } from '@/lib/audit/record'
+import { Failure } from '@/lib/errors'
+import { resolveThirdParty } from '@/lib/third-parties/create'
+import { getKey } from './get'
+import type { UpdateKeyInput } from './input'
+import type { Key } from './key'
+import { lockKey } from './lock'
+
+/**
+ * Changes what a key says of itself and where it is accepted. Its scopes can only become fewer: more of them would turn
+ * a secret that is already out into another one.
+ *
+ * @throws Failure `not_found`, `forbidden`, `conflict` for a revoked key, `validation_failed`
+ */
+export async function updateKey(actor: Actor, keyId: string, input: UpdateKeyInput): Promise<Key> {
+  return db().transaction(async (tx) => {
+    const before = await lockKey(tx, actor, keyId)
+    const added = input.scopes?.find((scope) => !before.scopes.includes(scope))
+    if (added) {
+      throw new Failure('validation_failed', 'A key can only lose scopes. Make a new key for more.', {
+        errors: { scopes: [`The key does not have ${added}; scopes can only be taken away.`] },
+      })
+    }
+    const { thirdParty, ...fields } = input
+    const thirdPartyId =
+      thirdParty === undefined ? undefined : await resolveThirdParty(tx, actor, before.projectId, thirdParty)
+    const values = { ...fields, ...(thirdPartyId !== undefined && { thirdPartyId }) }
+    const changes = changesBetween({ ...before }, values)
+    if (Object.keys(changes).length === 0) return getKey(actor, keyId, tx)
+    const [updated] = await tx
+      .update(apiKeys)
+      .set(values)
+      .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt)))
+      .returning({ label: apiKeys.label })
+    if (!updated) throw new Failure('conflict', 'This key was revoked and can no longer be changed.')
+    await recordAudit(tx, actor, {
+      action: 'key.updated',
+      target: { kind: 'key', id: keyId, name: updated.label },
+      projectId: before.projectId,
+      changes,
+    })
+    return getKey(actor, keyId, tx)
+  })
+}
