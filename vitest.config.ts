@@ -8,7 +8,7 @@ export default defineConfig({
   resolve: {
     alias: {
       '@': import.meta.dirname,
-      'server-only': `${import.meta.dirname}/scripts/vitest/server-only.ts`,
+      'server-only': `${import.meta.dirname}/scripts/empty.mjs`,
     },
   },
   test: {

