@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { tryLock, unlock } from 'fs-native-extensions'
 
 /** A held data folder. `release` needs no `this` and may be called more than once. */
-export interface DataDirLock {
+interface DataDirLock {
   release(): void
 }
 

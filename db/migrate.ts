@@ -1,10 +1,23 @@
 import 'server-only'
 import { sql } from 'drizzle-orm'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
-import type { Handle } from '.'
+import { env } from '@/lib/env'
+import { type Handle, handle, openPostgres } from '.'
 
 /** Any number that no other program uses on this database. */
 const MIGRATION_LOCK = 7_228_135_001
+
+/** Migrates the process's database, as `DATABASE_OWNER_URL` when it is set. */
+export async function migrateConfigured(): Promise<void> {
+  const { DATABASE_URL, DATABASE_OWNER_URL } = env()
+  if (!DATABASE_URL || !DATABASE_OWNER_URL) return migrate(handle())
+  const owner = openPostgres(DATABASE_OWNER_URL)
+  try {
+    await migrate(owner, decodeURIComponent(new URL(DATABASE_URL).username))
+  } finally {
+    await owner.close()
+  }
+}
 
 /**
  * Brings the schema up to date from `drizzle/`, in one transaction under a lock that belongs to it: of two instances

@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm'
 import { boolean, index, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
 
 /** Milliseconds, as JavaScript counts: with microseconds a page's last row would not compare equal to its own cursor. */
@@ -33,7 +32,7 @@ export const sessions = pgTable(
     userAgent: text('user_agent'),
     endedAt: time('ended_at'),
   },
-  (t) => [index('sessions_user').on(t.userId).where(sql`${t.endedAt} is null`)],
+  (t) => [index('sessions_user').on(t.userId, t.address)],
 )
 
 /** One-time links: only the hash of the token is stored. `purpose` is `setup` for the first admin. */

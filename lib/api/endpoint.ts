@@ -14,7 +14,8 @@ import { type Source, sourceOfRequest } from './source'
 
 /** One request as a handler sees it: who calls, and with what. */
 export interface Call extends Identity {
-  params: Record<string, string>
+  /** The path's parameters, decoded. A path is only routed here when all of them are there. */
+  params: { readonly [name: string]: string } & { readonly id: string }
   /** The query, parsed by `shape`. Throws `validation_failed`; parameters that the shape does not name are refused. */
   query<T>(shape: z.ZodType<T>): T
   /** The JSON body, parsed by `shape`. Throws `unsupported_media_type`, `invalid_request`, `validation_failed`. */
@@ -108,7 +109,7 @@ function makeCall(source: Source, params: Record<string, string>, identity: Iden
   }
   return {
     ...identity,
-    params,
+    params: params as Call['params'],
     query: (shape) => parse(shape, singleValues(source.query)),
     json: async (shape) => parse(shape, parseJson(source, await source.body())),
     optionalJson,

@@ -1,0 +1,111 @@
+import 'server-only'
+import { cookies } from 'next/headers'
+import { redirect } from 'next/navigation'
+import NextAuth, { AuthError, CredentialsSignin } from 'next-auth'
+import Credentials from 'next-auth/providers/credentials'
+import { cache } from 'react'
+import type { UserActor } from './actor'
+import { env } from './env'
+import { Failure, isFailure } from './errors'
+import { requestOrigin } from './request-context'
+import { readSession, sessionCookieName, sessionMaxAge } from './session'
+import { signOut as endOwnSession } from './sessions/end'
+import { signInSchema } from './users/input'
+import { signIn as signInByPassword } from './users/sign-in'
+
+/**
+ * next-auth, and everything that the portal knows of it. It owns the cookie and the ways to sign in; the session itself
+ * is a row of ours, which the token in the cookie names. Configured per request, since the environment is only known
+ * when the server runs.
+ */
+const nextAuth = NextAuth(() => ({
+  secret: env().AUTH_SECRET,
+  trustHost: true, // The front states the host, from APP_URL.
+  pages: { signIn: '/sign-in', error: '/sign-in' },
+  session: { strategy: 'jwt', maxAge: sessionMaxAge() },
+  cookies: {
+    sessionToken: {
+      name: sessionCookieName(),
+      options: { httpOnly: true, sameSite: 'lax', path: '/', secure: env().secure },
+    },
+  },
+  providers: [Credentials({ credentials: { email: {}, password: {} }, authorize: byPassword })],
+  callbacks: {
+    // Returning null ends next-auth's idea of a session as soon as the row has ended.
+    async jwt({ token, user }) {
+      if (user) return { sub: user.id, sid: user.sessionId }
+      return (await currentUser()) ? token : null
+    },
+    session: ({ session }) => ({ expires: session.expires }),
+  },
+  events: {
+    async signOut() {
+      const user = await currentUser()
+      if (user) await endOwnSession(user)
+    },
+  },
+  logger: { error: () => {}, warn: () => {}, debug: () => {} },
+}))
+
+export const { GET: authGet, POST: authPost } = nextAuth.handlers
+
+/**
+ * Signs in by address and password, and sets the session cookie. For server actions.
+ *
+ * @throws Failure `invalid_credentials`, `rate_limited`
+ */
+export async function signIn(email: string, password: string): Promise<void> {
+  try {
+    await nextAuth.signIn('credentials', { email, password, redirect: false })
+  } catch (error) {
+    throw error instanceof AuthError && 'failure' in error ? error.failure : error
+  }
+}
+
+/** Ends the session of this request and forgets its cookie. For server actions. */
+export async function signOut(): Promise<void> {
+  await nextAuth.signOut({ redirect: false })
+}
+
+/** Who is signed in, or null. Read from the database once per request. */
+export const currentUser = cache(async (): Promise<UserActor | null> => {
+  const cookie = (await cookies()).get(sessionCookieName())?.value
+  return cookie ? readSession(cookie, requestOrigin()) : null
+})
+
+/** Who is signed in. Sends everybody else to sign in, and from there back to `here`, a path of this site. */
+export async function requireUser(here: string): Promise<UserActor> {
+  return (await currentUser()) ?? redirect(`/sign-in?next=${encodeURIComponent(here)}`)
+}
+
+/** Who is signed in, for actions. Throws Failure `missing_credentials` when nobody is. */
+export async function actingUser(): Promise<UserActor> {
+  const user = await currentUser()
+  if (!user) throw new Failure('missing_credentials', 'You are signed out. Sign in again.')
+  return user
+}
+
+/** Carries a verb's refusal through next-auth, which passes on errors of its own kind only. */
+class SignInRefused extends CredentialsSignin {
+  override code = 'refused'
+  constructor(readonly failure: Failure) {
+    super()
+  }
+}
+
+async function byPassword(input: unknown) {
+  const credentials = signInSchema.safeParse(input)
+  if (!credentials.success) return null
+  try {
+    const { userId, sessionId } = await signInByPassword(requestOrigin(), credentials.data)
+    return { id: userId, sessionId }
+  } catch (error) {
+    throw isFailure(error) ? new SignInRefused(error) : error
+  }
+}
+
+declare module 'next-auth' {
+  interface User {
+    sessionId: string
+  }
+}

@@ -1,0 +1,100 @@
+import 'server-only'
+import { randomUUID } from 'node:crypto'
+import { userInfo } from 'node:os'
+import type { z } from 'zod'
+import { handle } from '@/db'
+import { migrateConfigured } from '@/db/migrate'
+import type { SystemActor } from '@/lib/actor'
+import { Failure, invalidField } from '@/lib/errors'
+import { fieldErrors } from '@/lib/input'
+import { createKey } from '@/lib/keys/create'
+import { createKeySchema, revokeKeySchema } from '@/lib/keys/input'
+import { listKeys } from '@/lib/keys/list'
+import { revokeKey } from '@/lib/keys/revoke'
+import { findProject } from '@/lib/projects/find'
+import { createUser } from '@/lib/users/create'
+import { disableUser } from '@/lib/users/disable'
+import { normalizeEmail } from '@/lib/users/email'
+import { signUpSchema } from '@/lib/users/input'
+import { findUserId, listUsers } from '@/lib/users/list'
+import type { CliRequest } from './request'
+
+/** Carries out a command with the process's own database. Returns what is printed; throws Failures. */
+export async function runCommand(request: CliRequest): Promise<unknown> {
+  const actor = cliActor()
+  switch (request.noun) {
+    case 'db':
+      return migrateConfigured()
+    case 'users':
+      return runUsers(actor, request)
+    case 'keys':
+      return runKeys(actor, request)
+  }
+}
+
+/** Closes what `runCommand` opened, where the process ends after it. */
+export const endCommands = (): Promise<void> => handle().close()
+
+/** The operator, under the name of their account on this machine. */
+const cliActor = (): SystemActor => ({
+  kind: 'system',
+  name: 'cli',
+  origin: { address: null, userAgent: `latchkey command line (${userInfo().username})`, requestId: randomUUID() },
+})
+
+async function runUsers(actor: SystemActor, request: Extract<CliRequest, { noun: 'users' }>): Promise<unknown> {
+  switch (request.verb) {
+    case 'create': {
+      const { admin, ...options } = request.options
+      const { id, email, project } = await createUser(actor, { ...check(signUpSchema, options), isAdmin: admin })
+      return { id, email, project: { id: project.id, slug: project.slug } }
+    }
+    case 'list':
+      return listUsers(actor)
+    case 'disable':
+      return disableUser(actor, normalizeEmail(request.options.email) ?? '')
+  }
+}
+
+async function runKeys(actor: SystemActor, request: Extract<CliRequest, { noun: 'keys' }>): Promise<unknown> {
+  switch (request.verb) {
+    case 'create': {
+      const { project, label, thirdParty, scopes, expiresIn, allowKeyManagement, as } = request.options
+      const { id: projectId } = await findProject(actor, project)
+      const input = check(createKeySchema, {
+        label,
+        scopes,
+        thirdParty: thirdParty === undefined ? null : { name: thirdParty },
+        expiresAt: expiresIn ? new Date(Date.now() + expiresIn * 1000).toISOString() : null,
+      })
+      const asUserId = as === undefined ? undefined : await findUserId(actor, normalizeEmail(as) ?? '')
+      if (asUserId === null) throw invalidField('as', 'There is no account with this address.')
+      const options = { allowManagement: allowKeyManagement }
+      const { key, secret } = await createKey({ ...actor, asUserId }, projectId, input, options)
+      return { ...key, secret: secret.reveal() }
+    }
+    case 'list': {
+      const { id: projectId } = await findProject(actor, request.options.project)
+      return allKeys(actor, projectId)
+    }
+    case 'revoke':
+      return revokeKey(actor, request.options.id, check(revokeKeySchema, { reason: request.options.reason }))
+  }
+}
+
+async function allKeys(actor: SystemActor, projectId: string) {
+  const keys = []
+  let cursor: string | undefined
+  do {
+    const page = await listKeys(actor, { projectId, sort: '-createdAt', limit: 100, cursor })
+    keys.push(...page.data)
+    cursor = page.nextCursor ?? undefined
+  } while (cursor)
+  return keys
+}
+
+function check<T>(shape: z.ZodType<T>, value: unknown): T {
+  const result = shape.safeParse(value)
+  if (result.success) return result.data
+  throw new Failure('validation_failed', 'Some options are not right.', { errors: fieldErrors(result.error) })
+}

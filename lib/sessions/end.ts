@@ -1,0 +1,47 @@
+import 'server-only'
+import { and, eq, isNull, ne, sql } from 'drizzle-orm'
+import { type Database, db } from '@/db'
+import { sessions } from '@/db/schema'
+import type { UserActor } from '@/lib/actor'
+import { recordAudit } from '@/lib/audit/record'
+import { notFound } from '@/lib/errors'
+
+/** Ends the actor's own session: its cookie is dead from then on, whoever holds a copy. Ending it again does nothing. */
+export async function signOut(actor: UserActor): Promise<void> {
+  await db().transaction((tx) => endSessions(tx, actor, eq(sessions.id, actor.sessionId)))
+}
+
+/**
+ * Ends one of the actor's sessions.
+ *
+ * @throws Failure `not_found` for a session that is not theirs or has ended
+ */
+export async function endSession(actor: UserActor, sessionId: string): Promise<void> {
+  const ended = await db().transaction((tx) => endSessions(tx, actor, eq(sessions.id, sessionId)))
+  if (ended === 0) throw notFound('session')
+}
+
+/** Ends all of the actor's sessions but the one that asks. Returns how many ended. */
+export async function signOutElsewhere(actor: UserActor): Promise<number> {
+  return db().transaction((tx) => endOtherSessions(tx, actor))
+}
+
+/** As `signOutElsewhere`, inside another act. */
+export const endOtherSessions = (tx: Database, actor: UserActor): Promise<number> =>
+  endSessions(tx, actor, ne(sessions.id, actor.sessionId))
+
+async function endSessions(tx: Database, actor: UserActor, which: ReturnType<typeof eq>): Promise<number> {
+  const ended = await tx
+    .update(sessions)
+    .set({ endedAt: sql`now()` })
+    .where(and(eq(sessions.userId, actor.userId), isNull(sessions.endedAt), which))
+    .returning({ id: sessions.id })
+  if (ended.length > 0) {
+    await recordAudit(tx, actor, {
+      action: 'session.ended',
+      target: { kind: 'user', id: actor.userId, name: actor.name },
+      changes: { sessions: [null, ended.length] },
+    })
+  }
+  return ended.length
+}

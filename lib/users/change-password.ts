@@ -1,0 +1,46 @@
+import 'server-only'
+import { and, eq } from 'drizzle-orm'
+import { db } from '@/db'
+import { users } from '@/db/schema'
+import type { UserActor } from '@/lib/actor'
+import { recordAudit } from '@/lib/audit/record'
+import { Failure, invalidField } from '@/lib/errors'
+import { returnAttempt, takeAttempt } from '@/lib/rate-limit'
+import { endOtherSessions } from '@/lib/sessions/end'
+import { checkPassword, hashPassword, verifyPassword } from './passwords'
+
+/**
+ * Changes the actor's own password, and ends their other sessions: whoever knew the old one is out.
+ *
+ * @returns how many other sessions ended
+ * @throws Failure `validation_failed` for a wrong current or a weak new password, `rate_limited`, `conflict` when the
+ *   password was changed meanwhile
+ */
+export async function changePassword(
+  actor: UserActor,
+  { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
+): Promise<number> {
+  const limitKey = `${actor.email} account page`
+  await takeAttempt('signInPerAccountAndAddress', limitKey)
+  const [user] = await db().select({ passwordHash: users.passwordHash }).from(users).where(eq(users.id, actor.userId))
+  if (!user?.passwordHash || !(await verifyPassword(user.passwordHash, currentPassword))) {
+    throw invalidField('currentPassword', 'This is not your current password.')
+  }
+  await returnAttempt('signInPerAccountAndAddress', limitKey)
+  const reason = checkPassword(newPassword, actor)
+  if (reason) throw invalidField('newPassword', reason)
+  const passwordHash = await hashPassword(newPassword)
+  return db().transaction(async (tx) => {
+    const changed = await tx
+      .update(users)
+      .set({ passwordHash })
+      .where(and(eq(users.id, actor.userId), eq(users.passwordHash, user.passwordHash ?? '')))
+      .returning({ id: users.id })
+    if (changed.length === 0) throw new Failure('conflict', 'The password was changed elsewhere meanwhile. Try again.')
+    await recordAudit(tx, actor, {
+      action: 'user.password_changed',
+      target: { kind: 'user', id: actor.userId, name: actor.name },
+    })
+    return endOtherSessions(tx, actor)
+  })
+}

@@ -1,0 +1,103 @@
+import 'server-only'
+import { type Database, db, isUniqueViolation } from '@/db'
+import { memberships, projects, users } from '@/db/schema'
+import type { Actor, Origin } from '@/lib/actor'
+import { recordAudit } from '@/lib/audit/record'
+import { randomId } from '@/lib/credentials'
+import { env } from '@/lib/env'
+import { Failure, invalidField } from '@/lib/errors'
+import { limitKeyOf } from '@/lib/addresses'
+import { takeAttempt } from '@/lib/rate-limit'
+import type { SignUpInput } from './input'
+import { checkPassword, hashPassword } from './passwords'
+
+export interface NewUser {
+  id: string
+  email: string
+  name: string
+  project: { id: string; slug: string }
+}
+
+/**
+ * Makes an account and the person's first project. Signing in is a step of its own.
+ *
+ * @throws Failure `forbidden` when sign-up is closed, `validation_failed` for a weak password or a taken address,
+ *   `rate_limited` past 30 a minute from one client address
+ */
+export async function signUp(origin: Origin, input: SignUpInput): Promise<NewUser> {
+  if (env().SIGN_UP === 'closed') throw new Failure('forbidden', 'Sign-up is closed here. Ask an admin for an account.')
+  await takeAttempt('signUpPerAddress', limitKeyOf(origin.address))
+  const passwordHash = await acceptPassword(input)
+  return db()
+    .transaction((tx) => insertUser(tx, { kind: 'system', name: 'server', origin }, { ...input, passwordHash }))
+    .catch(emailTaken)
+}
+
+/**
+ * Makes an account from the command line, with its first project.
+ *
+ * @throws Failure `validation_failed` for a weak password or a taken address
+ */
+export async function createUser(actor: Actor, input: SignUpInput & { isAdmin: boolean }): Promise<NewUser> {
+  const passwordHash = await acceptPassword(input)
+  return db()
+    .transaction((tx) => insertUser(tx, actor, { ...input, passwordHash, verified: true }))
+    .catch(emailTaken)
+}
+
+/** The hash of a password that is good enough for this person. Throws `validation_failed` with the reason otherwise. */
+export async function acceptPassword(input: SignUpInput): Promise<string> {
+  const reason = checkPassword(input.password, input)
+  if (reason) throw invalidField('password', reason)
+  return hashPassword(input.password)
+}
+
+/** As `createUser`, inside another act. `verified` is for addresses that nobody needs to prove. */
+export async function insertUser(
+  tx: Database,
+  actor: Actor,
+  input: { email: string; name: string; passwordHash: string; isAdmin?: boolean; verified?: boolean },
+): Promise<NewUser> {
+  const id = randomId()
+  const project = { id: randomId(), slug: slugFor(input.name), name: `${input.name}’s project` }
+  await tx.insert(users).values({
+    id,
+    email: input.email,
+    name: input.name,
+    passwordHash: input.passwordHash,
+    isAdmin: input.isAdmin ?? false,
+    lastProjectId: project.id,
+    emailVerifiedAt: input.verified ? new Date() : null,
+  })
+  await tx.insert(projects).values(project)
+  await tx.insert(memberships).values({ projectId: project.id, userId: id, role: 'owner' })
+  // Who signs up does it themselves.
+  const by: Actor = actor.kind === 'system' && actor.name === 'server' ? { ...actor, asUserId: id } : actor
+  await recordAudit(tx, by, {
+    action: 'user.created',
+    target: { kind: 'user', id, name: input.name },
+    changes: { email: [null, input.email], ...(input.isAdmin && { isAdmin: [null, true] }) },
+  })
+  await recordAudit(tx, by, {
+    action: 'project.created',
+    target: { kind: 'project', id: project.id, name: project.name },
+    projectId: project.id,
+  })
+  return { id, email: input.email, name: input.name, project }
+}
+
+export function emailTaken(error: unknown): never {
+  if (!isUniqueViolation(error)) throw error
+  throw invalidField('email', 'There is an account with this address already. Sign in instead.')
+}
+
+/** A readable slug; the random end keeps two people of one name apart, and slugs from being guessed. */
+function slugFor(name: string): string {
+  const words = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 30)
+  return `${words || 'project'}-${randomId(6).toLowerCase()}`
+}

@@ -1,0 +1,87 @@
+import 'server-only'
+import { createHash } from 'node:crypto'
+import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import { type Database, db } from '@/db'
+import { oneTimeTokens, users } from '@/db/schema'
+import type { Origin } from '@/lib/actor'
+import { randomId } from '@/lib/credentials'
+import { env } from '@/lib/env'
+import { Failure } from '@/lib/errors'
+import { acceptPassword, createUser, emailTaken, insertUser, type NewUser } from './create'
+import { normalizeEmail } from './email'
+import type { SignUpInput } from './input'
+
+/**
+ * At start, while there is no admin: makes the one that `ADMIN_EMAIL` names, or else a one-time link to make one.
+ *
+ * @returns the link, or null when none is needed. Earlier links stop working.
+ */
+export async function prepareFirstAdmin(): Promise<string | null> {
+  const { ADMIN_EMAIL, ADMIN_PASSWORD, APP_URL } = env()
+  if (await hasAdmin(db())) return null
+  if (ADMIN_EMAIL && ADMIN_PASSWORD) {
+    const origin = { address: null, userAgent: null, requestId: randomId() }
+    const input = { email: normalizeEmail(ADMIN_EMAIL) ?? ADMIN_EMAIL, password: ADMIN_PASSWORD, name: 'Admin', isAdmin: true }
+    await createUser({ kind: 'system', name: 'server', origin }, input)
+    return null
+  }
+  const token = randomId(43)
+  await db().delete(oneTimeTokens).where(eq(oneTimeTokens.purpose, 'setup'))
+  await db()
+    .insert(oneTimeTokens)
+    .values({ tokenHash: hashToken(token), purpose: 'setup', expiresAt: sql`now() + interval '24 hours'` })
+  return `${APP_URL}/setup?token=${token}`
+}
+
+/** True while a set-up link with this token would work. */
+export async function isSetUpOpen(token: string): Promise<boolean> {
+  const [row] = await db().select({ one: sql`1` }).from(oneTimeTokens).where(liveToken(token))
+  return row !== undefined
+}
+
+/**
+ * Makes the first admin by a set-up link. The link's row is used up by one
+ * conditional update: of two at once, one wins.
+ *
+ * @throws Failure `not_found` for a link that was used, is too old, or comes after there is an admin
+ */
+export async function setUpFirstAdmin(
+  origin: Origin,
+  { token, ...input }: SignUpInput & { token: string },
+): Promise<NewUser> {
+  const passwordHash = await acceptPassword(input)
+  return db()
+    .transaction(async (tx) => {
+      const used = await tx
+        .update(oneTimeTokens)
+        .set({ usedAt: sql`now()` })
+        .where(liveToken(token))
+        .returning({ purpose: oneTimeTokens.purpose })
+      if (used.length === 0 || (await hasAdmin(tx))) {
+        throw new Failure('not_found', 'This link was used already or is too old. Start the server again for a new one.')
+      }
+      const actor = { kind: 'system', name: 'server', origin } as const
+      return insertUser(tx, actor, { ...input, passwordHash, isAdmin: true, verified: true })
+    })
+    .catch(emailTaken)
+}
+
+async function hasAdmin(tx: Database): Promise<boolean> {
+  const [admin] = await tx
+    .select({ one: sql`1` })
+    .from(users)
+    .where(and(eq(users.isAdmin, true), isNull(users.disabledAt)))
+    .limit(1)
+  return admin !== undefined
+}
+
+const liveToken = (token: string) =>
+  and(
+    eq(oneTimeTokens.tokenHash, hashToken(token)),
+    eq(oneTimeTokens.purpose, 'setup'),
+    isNull(oneTimeTokens.usedAt),
+    gt(oneTimeTokens.expiresAt, sql`now()`),
+  )
+
+/** 256 random bits need no pepper and no slow hash. */
+const hashToken = (token: string) => createHash('sha256').update(token).digest('base64url')

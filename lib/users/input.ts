@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { lineSchema } from '@/lib/text'
+import { emailSchema } from './email'
+
+export const MIN_PASSWORD = 15
+export const MAX_PASSWORD = 256
+
+/** Kept exactly as typed: no trimming and no normalising. Its strength is judged by `checkPassword`. */
+const passwordSchema = z.string().min(1, 'Enter a password.').max(4 * MAX_PASSWORD, `At most ${MAX_PASSWORD} characters.`)
+
+const nameSchema = lineSchema({ what: 'Name', max: 100 })
+
+export const signUpSchema = z.strictObject({ name: nameSchema, email: emailSchema, password: passwordSchema })
+
+export type SignUpInput = z.infer<typeof signUpSchema>
+
+export const setUpSchema = signUpSchema.extend({ token: z.string().max(100) })
+
+/** Anything goes at sign-in: what no account could have is answered like a wrong password. */
+export const signInSchema = z.object({ email: z.string().max(1000), password: z.string().max(4096) })
+
+export const renameSchema = z.strictObject({ name: nameSchema })
+
+export const changePasswordSchema = z.strictObject({ currentPassword: z.string().max(4096), newPassword: passwordSchema })

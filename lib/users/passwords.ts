@@ -1,0 +1,85 @@
+import 'server-only'
+import { ZxcvbnFactory } from '@zxcvbn-ts/core'
+import { adjacencyGraphs, dictionary as common } from '@zxcvbn-ts/language-common'
+import { dictionary as english, translations } from '@zxcvbn-ts/language-en'
+import { invalidField } from '@/lib/errors'
+import { once } from '@/lib/runtime'
+import { hash, nobodysHash, verify } from './argon2'
+
+const shortest = 15
+const longest = 256
+
+/** Hashes a password that `checkPassword` let pass, kept exactly: neither trimmed nor normalised. */
+export async function hashPassword(password: string): Promise<string> {
+  const problem = lengthProblem(password)
+  if (problem) throw invalidField('password', problem)
+  return hash(password)
+}
+
+/**
+ * True when the stored hash was made of `password`. Pass null when there is no such person, or one without a password:
+ * the answer is false and took the same work, so that time does not tell which addresses are known.
+ */
+export async function verifyPassword(passwordHash: string | null, password: string): Promise<boolean> {
+  if (password.length > 2 * longest) return false
+  return verify(passwordHash ?? nobodysHash, password)
+}
+
+/** Whose password it is going to be. */
+interface Person {
+  email: string
+  name: string
+}
+
+/** Null for a password that will do; otherwise a sentence saying why it will not. Takes up to 50 ms. */
+export function checkPassword(password: string, person: Person): string | null {
+  return lengthProblem(password) ?? nameProblem(password, person) ?? guessProblem(password, person)
+}
+
+/** Lengths are in code points: an emoji counts for what a person typed, not for how it is encoded. */
+function lengthProblem(password: string): string | null {
+  if (password.length > 2 * longest) return tooLong
+  const length = [...password].length
+  if (length > longest) return tooLong
+  if (length < shortest) return `Password has ${length} characters. Use at least ${shortest}.`
+  // It has no UTF-8 form, so that it would be stored as something else.
+  return /\p{Cs}/u.test(password) ? 'Password contains half of a character. Type it again.' : null
+}
+
+const tooLong = `Password is too long. Use at most ${longest} characters.`
+
+function nameProblem(password: string, { email, name }: Person): string | null {
+  const [local = '', domain = ''] = email.split('@')
+  const names = [product, local, domain, name, ...pieces(local), ...pieces(name)]
+  // Shorter ones stand in too many words; for them see `guessProblem`, which counts them as known to a guesser.
+  const found = names.find((name) => bare(name).length >= 5 && bare(password).includes(bare(name)))
+  return found ? `Password contains "${found}". Leave out your own names and that of this product.` : null
+}
+
+const product = 'latchkey'
+const pieces = (text: string) => text.split(/[^\p{L}\p{N}]+/u).filter(Boolean)
+const bare = (text: string) => pieces(text.normalize('NFKC').toLowerCase()).join('')
+
+function guessProblem(password: string, { email, name }: Person): string | null {
+  const { score, feedback } = guesser().check(password, [product, email, name, ...pieces(email), ...pieces(name)])
+  // 4 is more than 10^10 guesses: three years on one core at what a hash costs.
+  if (score === 4) return null
+  const reason = feedback.warning ?? 'Common words, names and dates with little else are easy to guess.'
+  return `${reason} Choose four or more unrelated words.`
+}
+
+const userInputs = 'Your own names and that of this product are easy to guess.'
+
+/** Made on first use, since it takes 0.1 s and 25 MB. Both limits keep a hostile password below 50 ms. */
+const guesser = () =>
+  once(
+    'password-guesser',
+    () =>
+      new ZxcvbnFactory({
+        dictionary: { ...common, ...english },
+        graphs: adjacencyGraphs,
+        translations: { ...translations, warnings: { ...translations.warnings, userInputs } },
+        maxLength: 64,
+        l33tMaxSubstitutions: 4,
+      }),
+  )
