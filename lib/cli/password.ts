@@ -23,10 +23,11 @@ export async function readPassword(input: Readable & { isTTY?: boolean }): Promi
 }
 
 async function ask(input: Readable): Promise<string> {
-  process.stderr.write('Password: ')
   // Readline echoes what is typed to its output.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input, output: nowhere, terminal: true })
+  // Only now: the interface has turned off the terminal's own echo.
+  process.stderr.write('Password: ')
   const interrupted = new Promise<never>((_, fail) => {
     terminal.once('SIGINT', () => fail(new Error('No password was given.')))
     terminal.once('close', () => fail(new Error('No password was given.')))
