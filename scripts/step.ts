@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { delimiter, join } from 'node:path'
 
 const binaries = join(import.meta.dirname, '../node_modules/.bin')
+/** Plain text for a log file; some of the programs colour it all the same unless told. */
+const plain = process.stdout.isTTY ? {} : { NO_COLOR: '1' }
 const running = new Set<ChildProcess>()
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -29,7 +31,7 @@ export function step(
   const start = performance.now()
   const child = spawn(program, args, {
     stdio: ['ignore', live ? 'inherit' : 'pipe', live ? 'inherit' : 'pipe'],
-    env: { ...process.env, PATH: `${binaries}${delimiter}${process.env.PATH}`, ...env },
+    env: { ...process.env, ...plain, PATH: `${binaries}${delimiter}${process.env.PATH}`, ...env },
     detached: true,
   })
   running.add(child)

@@ -9,6 +9,8 @@ import { once } from '@/lib/runtime'
 const source = inject('database')
 if (source.kind === 'pglite') {
   const client = newPglite('memory://', await openAsBlob(source.snapshot))
+  // Here, so that loading does not count as the first test's time.
+  await client.waitReady
   once('database', () => openPglite(client))
   afterAll(() => handle().close())
 } else {
