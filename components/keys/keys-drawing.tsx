@@ -1,8 +1,8 @@
 /** Three keys on a rail, each with its own tag: what the keys page will hold. */
 export function KeysDrawing() {
   return (
-    <svg aria-hidden="true" viewBox="0 0 240 132" className="h-33 w-60 max-w-full" fill="none">
-      <path d="M12 14.5h216" className="stroke-control" strokeWidth="2" strokeLinecap="round" />
+    <svg aria-hidden="true" viewBox="24 6 200 100" className="h-35 w-70 max-w-full" fill="none">
+      <path d="M26 14.5h196" className="stroke-control" strokeWidth="2" strokeLinecap="round" />
       <HangingKey x={56} tilt={-4} hue={262} />
       <HangingKey x={120} tilt={2} hue={155} />
       <HangingKey x={184} tilt={-1} hue={60} />

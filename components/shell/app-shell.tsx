@@ -36,10 +36,10 @@ export function AppShell({ user, projects, currentProject, navigation, signOutAc
       >
         Skip to content
       </a>
-      <div className="sticky top-0 flex h-dvh flex-col gap-3 border-r bg-well px-3 pt-4 pb-2 max-md:hidden">
+      <header className="sticky top-0 flex h-dvh flex-col gap-3 border-r bg-well px-3 pt-4 pb-2 max-md:hidden">
         <Logo className="mb-1 px-2" />
         {rail}
-      </div>
+      </header>
       <TopBar links={navigation}>{rail}</TopBar>
       <main
         id="content"

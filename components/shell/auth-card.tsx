@@ -16,7 +16,7 @@ export function AuthCard({
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-100 flex-col justify-center px-4 py-12 sm:px-0">
       <div className="mb-6 flex flex-col items-center text-center">
-        <LogoMark className="mb-4 size-9" />
+        <LogoMark className="mb-4 h-9" />
         <h1 className="text-balance font-semibold text-xl">{title}</h1>
         {description && <p className="mt-1.5 text-pretty text-quiet">{description}</p>}
       </div>

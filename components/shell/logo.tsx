@@ -1,9 +1,9 @@
 import { cx } from '@/components/ui/cx'
 
 /** The mark: a key's tag on its ring, and on the tag a keyhole. */
-export function LogoMark({ className }: { className?: string }) {
+export function LogoMark({ className = 'h-6' }: { className?: string }) {
   return (
-    <svg aria-hidden="true" viewBox="0 0 24 24" className={cx('size-6 shrink-0', className)} fill="none">
+    <svg aria-hidden="true" viewBox="5 1 14 22" className={cx('w-auto shrink-0', className)} fill="none">
       <path d="M12 6.2 18 10v9.5A2.5 2.5 0 0 1 15.5 22h-7A2.5 2.5 0 0 1 6 19.5V10l6-3.8Z" className="fill-accent" />
       <circle cx="12" cy="5" r="3.1" className="stroke-accent-ink" strokeWidth="1.8" />
       <path

@@ -23,7 +23,7 @@ export function PageHead({
             {back.label}
           </Link>
         )}
-        <h1 className="wrap-anywhere text-balance font-semibold text-2xl tracking-tight">{title}</h1>
+        <h1 className="wrap-anywhere text-balance font-semibold text-2xl tracking-tight max-md:text-xl">{title}</h1>
         {children && <div className="mt-1.5 text-pretty text-quiet">{children}</div>}
       </div>
       {action && (

@@ -16,7 +16,7 @@ export function TopBar({ links, children }: { links: readonly ShellLink[]; child
   const [openAt, setOpenAt] = useState<string | null>(null)
   const current = useCurrentLink(links)
   return (
-    <div className="sticky top-0 z-20 flex h-14 items-center gap-2 border-b bg-paper px-2 md:hidden">
+    <header className="sticky top-0 z-20 flex h-14 items-center gap-2 border-b bg-paper px-2 md:hidden">
       <Dialog.Root open={openAt === path} onOpenChange={(open) => setOpenAt(open ? path : null)}>
         <Dialog.Trigger aria-label="Open navigation" className={cx(iconButtonClass(), 'size-10')}>
           <MenuIcon aria-hidden="true" className="size-5" />
@@ -36,8 +36,8 @@ export function TopBar({ links, children }: { links: readonly ShellLink[]; child
           </Dialog.Popup>
         </Dialog.Portal>
       </Dialog.Root>
-      <LogoMark className="size-5" />
+      <LogoMark className="h-5" />
       <span className="truncate font-semibold text-lg">{current?.label ?? 'Latchkey'}</span>
-    </div>
+    </header>
   )
 }

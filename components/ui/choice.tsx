@@ -41,11 +41,16 @@ type Options = Omit<ChoiceProps, 'label' | 'layout' | 'description' | 'error'>
 
 function Segments({ options, ...group }: Options) {
   return (
-    <div className="flex flex-wrap gap-1.5">
+    <div
+      className={cx(
+        'grid gap-1.5',
+        options.length === 4 ? 'grid-cols-4' : options.length === 2 ? 'grid-cols-2' : 'grid-cols-3',
+      )}
+    >
       {options.map((option) => (
         <label
           key={option.value}
-          className="relative grid min-h-9 place-items-center rounded-control border border-control bg-surface px-3 transition-colors hover:bg-hover has-checked:border-accent-ink has-focus-visible:outline-2 has-focus-visible:outline-focus has-focus-visible:outline-offset-2 has-checked:bg-accent-wash has-checked:font-semibold has-checked:text-accent-ink has-disabled:text-quiet max-sm:min-h-10"
+          className="relative grid min-h-9 place-items-center rounded-control border border-control bg-surface px-1.5 text-center leading-4 transition-colors hover:bg-hover has-checked:border-accent-ink has-focus-visible:outline-2 has-focus-visible:outline-focus has-focus-visible:outline-offset-2 has-checked:bg-accent-wash has-checked:font-semibold has-checked:text-accent-ink has-disabled:text-quiet max-sm:min-h-10"
         >
           <input
             {...radio(group, option)}

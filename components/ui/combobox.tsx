@@ -2,8 +2,7 @@
 
 import { Combobox as BaseCombobox } from '@base-ui/react/combobox'
 import { Check, ChevronsUpDown, Plus, X } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
-import { cx } from './cx'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { optionClass } from './select'
 
 /** With `isNew`, `value` and `label` are both the name that was typed. */
@@ -38,10 +37,25 @@ export function Combobox({
   disabled,
 }: ComboboxProps) {
   const [query, setQuery] = useState(value?.label ?? '')
+  const [open, setOpen] = useState(false)
+  const actions = useRef<BaseCombobox.Root.Actions>(null)
+  // The list is a plain box, not BaseCombobox.Popup: that one hides the rest of the form from screen readers while it is
+  // open. So it is also taken away by hand.
+  useEffect(() => {
+    if (!open) actions.current?.unmount()
+  }, [open])
   const typed = query.trim()
   const known = options.find((option) => sameName(option.label, typed))
   const fresh: ComboboxOption | null = allowNew && typed && !known ? { value: typed, label: typed, isNew: true } : null
   const items = fresh ? [...options, fresh] : value?.isNew ? [...options, value] : options
+
+  // Who types a name and moves on means that name.
+  function settle() {
+    setOpen(false)
+    const meant = known ?? fresh
+    if (meant && meant.value !== value?.value) onValueChange(meant)
+    setQuery(meant?.label ?? (typed ? (value?.label ?? '') : ''))
+  }
 
   return (
     <BaseCombobox.Root
@@ -53,31 +67,43 @@ export function Combobox({
       isItemEqualToValue={(a, b) => a.value === b.value}
       autoHighlight
       disabled={disabled}
-      onOpenChange={(open, { reason }) => {
-        // Who types a name and moves on means that name.
-        const movedOn = reason === 'focus-out' || reason === 'outside-press'
-        const meant = known ?? fresh
-        if (!open && movedOn && meant && meant.value !== value?.value) onValueChange(meant)
+      open={open}
+      onOpenChange={(next, { reason }) => {
+        if (!next && reason === 'outside-press') settle()
+        else setOpen(next)
       }}
+      actionsRef={actions}
     >
-      <BaseCombobox.InputGroup className="control-box flex items-center gap-1 pr-1">
+      <BaseCombobox.InputGroup className="control-box relative flex items-center gap-1.5 py-0! pr-8!">
         {value?.mark}
         <BaseCombobox.Input
           placeholder={placeholder}
-          className="min-w-0 grow self-stretch bg-transparent outline-none placeholder:text-quiet max-sm:text-lg"
+          onBlur={settle}
+          className="-mr-7 min-h-8 min-w-0 grow self-stretch pr-7 bg-transparent outline-none placeholder:text-quiet max-sm:text-lg"
         />
         {value && (
-          <BaseCombobox.Clear aria-label="Clear" className={inlineButtonClass}>
+          <BaseCombobox.Clear
+            aria-label="Clear"
+            className="z-1 grid size-7 shrink-0 place-items-center rounded-control text-quiet hover:bg-hover hover:text-ink max-sm:size-9"
+          >
             <X aria-hidden="true" className="size-4" />
           </BaseCombobox.Clear>
         )}
-        <BaseCombobox.Trigger aria-label="Show all" className={inlineButtonClass}>
-          <ChevronsUpDown aria-hidden="true" className="size-4" />
-        </BaseCombobox.Trigger>
+        {/* Only drawn: a press on the field opens the list already. */}
+        <ChevronsUpDown
+          aria-hidden="true"
+          className="pointer-events-none absolute right-2 size-4 text-quiet max-sm:right-3"
+        />
       </BaseCombobox.InputGroup>
       <BaseCombobox.Portal>
-        <BaseCombobox.Positioner sideOffset={4} collisionPadding={8} className="z-50 outline-none">
-          <BaseCombobox.Popup className="popup float-motion max-h-[min(var(--available-height),20rem)] w-(--anchor-width) overflow-y-auto overscroll-contain">
+        <BaseCombobox.Positioner
+          sideOffset={4}
+          collisionPadding={8}
+          className="z-50 outline-none"
+          // Keeps the focus in the field.
+          onMouseDown={(event) => event.preventDefault()}
+        >
+          <div className="popup max-h-[min(var(--available-height),20rem)] w-(--anchor-width) overflow-y-auto overscroll-contain">
             <BaseCombobox.Empty className="empty:hidden">
               <div className="px-3 py-2.5 text-quiet">{emptyText}</div>
             </BaseCombobox.Empty>
@@ -103,16 +129,12 @@ export function Combobox({
                 </BaseCombobox.Item>
               )}
             </BaseCombobox.List>
-          </BaseCombobox.Popup>
+          </div>
         </BaseCombobox.Positioner>
       </BaseCombobox.Portal>
     </BaseCombobox.Root>
   )
 }
-
-const inlineButtonClass = cx(
-  'grid size-7 shrink-0 place-items-center rounded-control text-quiet hover:bg-hover hover:text-ink max-sm:size-9',
-)
 
 function sameName(a: string, b: string): boolean {
   return a.trim().toLocaleLowerCase('en') === b.trim().toLocaleLowerCase('en')

@@ -52,7 +52,7 @@ export function Dialog({
         <BaseDialog.Viewport className={viewportClass}>
           <BaseDialog.Popup
             ref={popup}
-            className={popupClass}
+            className={cx(popupClass, 'sm:w-120')}
             finalFocus={finalFocus}
             initialFocus={initialFocus ?? ((by) => (by === 'touch' ? true : (firstHarmless(popup.current) ?? true)))}
           >
@@ -91,9 +91,7 @@ export function DialogFooter({ note, children }: { note?: ReactNode; children: R
   return (
     <footer className="sticky bottom-0 z-1 flex flex-col gap-3 rounded-b-surface border-t bg-float px-6 py-4 max-sm:px-4 max-sm:pb-[max(1rem,env(safe-area-inset-bottom))]">
       {note && <div>{note}</div>}
-      <div className="flex flex-wrap justify-end gap-2 max-sm:flex-col-reverse [&>button]:max-sm:w-full">
-        {children}
-      </div>
+      <div className="flex flex-wrap justify-end gap-2 [&>button]:max-sm:grow">{children}</div>
     </footer>
   )
 }
@@ -175,5 +173,5 @@ const backdropClass =
   'fixed inset-0 z-40 min-h-dvh bg-scrim transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0'
 const viewportClass = 'fixed inset-0 z-40 flex items-center justify-center sm:p-6 max-sm:items-end'
 const popupClass =
-  'popup float-motion relative flex max-h-full w-full flex-col overflow-y-auto overscroll-contain sm:w-120 max-sm:max-h-[92dvh] max-sm:rounded-b-none max-sm:border-x-0 max-sm:border-b-0'
+  'popup float-motion relative flex max-h-full w-full flex-col overflow-y-auto overscroll-contain max-sm:max-h-[92dvh] max-sm:rounded-b-none max-sm:border-x-0 max-sm:border-b-0'
 const titleClass = 'text-balance font-semibold text-lg'

@@ -75,7 +75,7 @@ export function Th({
       scope="col"
       aria-sort={sort ? sortWords[sort.direction ?? 'none'] : undefined}
       className={cx(
-        'sticky top-(--sticky-top,0px) z-2 h-10 border-b bg-paper px-3 font-normal text-quiet text-sm first:pl-2',
+        'sticky top-(--sticky-top,0px) z-2 h-10 border-b bg-paper px-2.5 font-normal text-quiet text-sm first:pl-2 @max-[60rem]:px-2',
         align === 'right' && 'text-right',
         minor && minorClass,
         className,
@@ -102,11 +102,12 @@ export function Tr({
     <tr
       {...props}
       {...role('row')}
+      data-muted={muted || undefined}
       className={cx(
         'group/row relative transition-colors hover:bg-hover/55',
         // Controls lie above the link that covers the row.
         '[&_:is(button,time,a:not([data-row-link]))]:relative [&_:is(button,time,a:not([data-row-link]))]:z-1',
-        '@max-[40rem]:flex @max-[40rem]:flex-col @max-[40rem]:gap-2 @max-[40rem]:rounded-surface @max-[40rem]:border @max-[40rem]:bg-surface @max-[40rem]:p-4',
+        '@max-[40rem]:grid @max-[40rem]:grid-cols-2 @max-[40rem]:gap-x-4 @max-[40rem]:gap-y-2.5 @max-[40rem]:rounded-surface @max-[40rem]:border @max-[40rem]:bg-surface @max-[40rem]:p-4',
         marked && 'animate-marked',
         muted && 'text-quiet',
         className,
@@ -132,9 +133,11 @@ export function Td({
       {...role('cell')}
       data-label={label}
       className={cx(
-        'h-13 border-b px-3 py-1.5 first:pl-2 @max-[40rem]:h-auto @max-[40rem]:border-0 @max-[40rem]:p-0 @max-[40rem]:first:pl-0',
-        label &&
-          '@max-[40rem]:flex @max-[40rem]:min-h-7 @max-[40rem]:items-center @max-[40rem]:justify-between @max-[40rem]:gap-4 @max-[40rem]:before:text-quiet @max-[40rem]:before:text-sm @max-[40rem]:before:content-[attr(data-label)]',
+        'h-13 border-b px-2.5 py-1 first:pl-2 @max-[60rem]:px-2 @max-[40rem]:h-auto @max-[40rem]:border-0 @max-[40rem]:p-0 @max-[40rem]:first:pl-0',
+        'not-first:@min-[40rem]:whitespace-nowrap',
+        label
+          ? '@max-[40rem]:flex @max-[40rem]:min-w-0 @max-[40rem]:flex-col @max-[40rem]:items-start @max-[40rem]:gap-0.5 @max-[40rem]:before:text-quiet @max-[40rem]:before:text-sm @max-[40rem]:before:content-[attr(data-label)]'
+          : '@max-[40rem]:col-span-2',
         align === 'right' && 'text-right',
         minor && minorClass,
         className,
@@ -182,7 +185,7 @@ export function SkeletonRows({ rows = 6, columns }: { rows?: number; columns: nu
         <td
           key={column}
           {...role('cell')}
-          className="h-13 border-b px-3 first:pl-2 @max-[40rem]:block @max-[40rem]:h-9 @max-[40rem]:border-0 @max-[40rem]:p-0"
+          className="h-13 border-b px-2.5 first:pl-2 @max-[40rem]:block @max-[40rem]:h-9 @max-[40rem]:border-0 @max-[40rem]:p-0 @max-[40rem]:first:pl-0"
         >
           <Skeleton className={column === 0 ? 'w-36' : 'w-16'} />
         </td>

@@ -18,7 +18,7 @@ export function Tag({ name, size = 'md', className }: TagProps) {
   )
   if (!name) return <span className={cx(box, 'border-control border-dashed pl-2.5! text-quiet')}>Unassigned</span>
   return (
-    <span className={cx(box, 'bg-surface')} title={name}>
+    <span className={cx(box, 'bg-surface text-ink group-data-muted/row:text-quiet')} title={name}>
       <TagMark name={name} size={size === 'md' ? 'sm' : 'xs'} />
       <span className="truncate">{name}</span>
     </span>
@@ -52,7 +52,9 @@ const markSizes = {
 function hueOf(name: string): number {
   let hash = 0x811c9dc5
   for (const char of name) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193)
-  return ((hash >>> 0) % 12) * 30
+  // Short names differ in few bits: mix the high ones in before taking the remainder.
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+  return (((hash ^ (hash >>> 13)) >>> 0) % 12) * 30
 }
 
 function firstLetter(name: string): string {

@@ -11,6 +11,8 @@ export function RelativeTime({ value, className }: { value: string; className?: 
     <Tooltip content={<ExactText value={value} />}>
       <time
         dateTime={value}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time must be reachable by keyboard
+        tabIndex={0}
         aria-description={local ? exactTime(value) : undefined}
         suppressHydrationWarning
         className={className ?? timeClass}
@@ -42,6 +44,8 @@ export function ClockTime({ value, className }: { value: string; className?: str
     <Tooltip content={<ExactText value={value} />}>
       <time
         dateTime={value}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time must be reachable by keyboard
+        tabIndex={0}
         aria-description={local ? exactTime(value) : undefined}
         suppressHydrationWarning
         className={className ?? timeClass}
