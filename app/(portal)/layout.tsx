@@ -1,0 +1,25 @@
+import type { ReactNode } from 'react'
+import { PortalShell } from '@/components/shell/portal-shell'
+import { currentUser } from '@/lib/auth'
+import { listProjects } from '@/lib/projects/find'
+import { lastProject } from '@/lib/projects/remember'
+import { signOutAction } from './actions'
+
+/** Draws the shell. Who may see what is settled by the pages: this layout is not drawn again between them. */
+export default async function PortalLayout({ children }: { children: ReactNode }) {
+  const user = await currentUser()
+  // The page inside sends them to sign in.
+  if (!user) return children
+  const [projects, last] = await Promise.all([listProjects(user), lastProject(user)])
+  return (
+    <PortalShell
+      // There are no admin pages yet.
+      user={{ name: user.name, email: user.email, isAdmin: false }}
+      projects={projects.map(({ slug, name }) => ({ slug, name }))}
+      lastSlug={last?.slug}
+      signOutAction={signOutAction}
+    >
+      {children}
+    </PortalShell>
+  )
+}
