@@ -13,9 +13,11 @@ import { invalidField } from '@/lib/errors'
 const ownRun = `
   import { lockDataDir } from './db/embedded-lock'
   let lock
+  export async function beginCommands() {
+    if (!process.env.DATABASE_URL) lock = lockDataDir(process.env.DATA_DIR)
+  }
   export async function runCommand(request) {
     if (process.env.DATABASE_URL) return { ranIn: 'PostgreSQL' }
-    lock = lockDataDir(process.env.DATA_DIR)
     return { ranIn: 'the command line', ...request }
   }
   export async function endCommands() {

@@ -7,7 +7,7 @@ import { parseRequest } from '@/lib/cli/request'
 import { callCli } from '@/lib/cli/socket'
 
 /** How long, in milliseconds, to wait for a process that holds the embedded database but does not listen (yet). */
-const patience = 10_000
+const patience = 30_000
 
 // Whoever reads the output may have seen enough, as `head` has.
 process.stdout.on('error', () => {})
@@ -60,8 +60,9 @@ async function execute({ noun, verb, options }: Typed): Promise<unknown> {
 
 /** Loads the database's code only when it is needed: most commands go through the socket. */
 async function runHere(request: ReturnType<typeof parseRequest>): Promise<unknown> {
-  const { runCommand, endCommands } = await import('@/lib/cli/run')
+  const { beginCommands, runCommand, endCommands } = await import('@/lib/cli/run')
   try {
+    await beginCommands()
     return await runCommand(request)
   } finally {
     await endCommands()

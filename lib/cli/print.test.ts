@@ -43,6 +43,13 @@ test('what could steer a terminal or forge a line is not printed', () => {
   expect(errorText(new Error('a\n\u001bb'))).toBe('a b\n')
 })
 
+test('of a failed statement the cause is said, not the statement and its parameters', () => {
+  const cause = new Error('relation "users" does not exist')
+  expect(errorText(new Error('Failed query: select … params: secret', { cause }))).toBe(`${cause.message}\n`)
+  const refused = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' })
+  expect(errorText(new Error('Failed query', { cause: refused }))).toBe('ECONNREFUSED\n')
+})
+
 test('an error is one line with what concerns each option, said once', () => {
   expect(errorText(invalidField('email', 'Is taken.'))).toBe('Is taken.\n')
   const failure = new Failure('validation_failed', 'Two are wrong.', {

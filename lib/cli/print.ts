@@ -21,12 +21,21 @@ export function humanText(command: string, result: unknown): string {
 
 /** What went wrong, on one line, with what concerns single options. */
 export function errorText(error: unknown): string {
-  const message = error instanceof Error || isFailure(error) ? error.message : String(error)
+  const message = isFailure(error) ? error.message : rootMessage(error)
   const details = Object.entries((isFailure(error) && error.errors) || {})
     .map(([field, messages]) => [field, messages.filter((detail) => detail !== message).join(' ')])
     .filter(([, detail]) => detail !== '')
     .map(([field, detail]) => ` ${field}: ${detail}`)
   return `${printable(message + details.join(''))}\n`
+}
+
+/** The innermost cause: those around it quote the statement and its parameters, which may be secrets. */
+function rootMessage(error: unknown): string {
+  let root = error
+  while (root instanceof Error && root.cause instanceof Error) root = root.cause
+  if (!(root instanceof Error)) return 'Unknown error'
+  // Several addresses that all refused make an error without a message.
+  return root.message || String((root as NodeJS.ErrnoException).code ?? root.name)
 }
 
 /** A list stands alone or under `data`, as in the API. */

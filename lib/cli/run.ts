@@ -2,7 +2,7 @@ import 'server-only'
 import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
 import type { z } from 'zod'
-import { handle } from '@/db'
+import { type Handle, handle } from '@/db'
 import { migrateConfigured } from '@/db/migrate'
 import type { SystemActor } from '@/lib/actor'
 import { Failure, invalidField } from '@/lib/errors'
@@ -12,6 +12,7 @@ import { createKeySchema, revokeKeySchema } from '@/lib/keys/input'
 import { listKeys } from '@/lib/keys/list'
 import { revokeKey } from '@/lib/keys/revoke'
 import { findProject } from '@/lib/projects/find'
+import { forget } from '@/lib/runtime'
 import { createUser } from '@/lib/users/create'
 import { disableUser } from '@/lib/users/disable'
 import { normalizeEmail } from '@/lib/users/email'
@@ -32,8 +33,18 @@ export async function runCommand(request: CliRequest): Promise<unknown> {
   }
 }
 
-/** Closes what `runCommand` opened, where the process ends after it. */
-export const endCommands = (): Promise<void> => handle().close()
+/**
+ * Readies the process's database for `runCommand` where no server has: an embedded one may be new, or older than this
+ * source. A PostgreSQL server is migrated only on purpose.
+ */
+export async function beginCommands(): Promise<void> {
+  if (handle().kind === 'pglite') await migrateConfigured()
+}
+
+/** Closes what was opened, if it was: a folder in use may be free at the next attempt, and is then opened anew. */
+export async function endCommands(): Promise<void> {
+  await forget<Handle>('database')?.close()
+}
 
 /** The operator, under the name of their account on this machine. */
 const cliActor = (): SystemActor => ({
