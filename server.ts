@@ -8,7 +8,7 @@ import { parseRequest } from '@/lib/cli/request'
 import { runCommand } from '@/lib/cli/run'
 import { serveCli } from '@/lib/cli/socket'
 import { type Env, EnvError, env } from '@/lib/env'
-import { makeRouteTable, type RouteTable, type Routes } from '@/lib/front/route-table'
+import { makeRouteTable, type Routes, type RouteTable } from '@/lib/front/route-table'
 import { createFront } from '@/lib/front/server'
 import { log } from '@/lib/log'
 import { flushUses } from '@/lib/usage/record'
@@ -36,8 +36,10 @@ async function start(): Promise<void> {
   routes = await loadRoutes()
   const cli =
     handle().kind === 'pglite'
-      ? await serveCli(settings.DATA_DIR, (request) => runCommand(parseRequest(request)), (error) =>
-          log().error({ err: error }, 'a command failed'),
+      ? await serveCli(
+          settings.DATA_DIR,
+          (request) => runCommand(parseRequest(request)),
+          (error) => log().error({ err: error }, 'a command failed'),
         )
       : undefined
 
@@ -112,7 +114,9 @@ async function stop(front: Server, cli: { close(): Promise<void> } | undefined):
   const closed = onceEvent(front, 'close')
   // Not `front.close()`, which also ends idle connections at once, while a request may be on its way over one.
   NetServer.prototype.close.call(front)
-  await sleep(GRACE_MS)
+  // In development nobody waits for the grace, and the browser's hot-reload socket would never end by itself.
+  if (dev) front.closeAllConnections()
+  else await sleep(GRACE_MS)
   const idle = setInterval(() => front.closeIdleConnections(), 100)
   await Promise.race([closed, sleep(GIVE_UP_MS)])
   clearInterval(idle)

@@ -8,7 +8,10 @@ import { once } from './runtime'
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback)
 const positive = (fallback: number) => z.coerce.number().int().min(1).default(fallback)
-const flag = z.enum(['0', '1']).default('0').transform((value) => value === '1')
+const flag = z
+  .enum(['0', '1'])
+  .default('0')
+  .transform((value) => value === '1')
 
 const schema = z.object({
   PORT: port(3000),

@@ -78,7 +78,8 @@ export function isFailure(error: unknown): error is Failure {
 }
 
 /** The one answer for ids that do not exist and ids that belong to somebody else. */
-export const notFound = (what: string) => new Failure('not_found', `There is no such ${what}, or it is not yours to see.`)
+export const notFound = (what: string) =>
+  new Failure('not_found', `There is no such ${what}, or it is not yours to see.`)
 
 /** A 422 naming one field. */
 export const invalidField = (field: string, message: string) =>

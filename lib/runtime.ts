@@ -3,8 +3,10 @@
  * old module instances, so a module-level variable would exist several times: the database would be opened twice.
  * Keep plain data and library objects here, and never compare what comes from here with `instanceof`.
  */
-const store: Record<string, unknown> = ((globalThis as Record<symbol, unknown>)[Symbol.for('latchkey.runtime')] ??=
-  {}) as Record<string, unknown>
+const held = globalThis as { [key: symbol]: Record<string, unknown> | undefined }
+const key = Symbol.for('latchkey.runtime')
+held[key] ??= {}
+const store = held[key]
 
 /** Returns the process's `name`, making it on first use. Throws whatever `make` throws, and then tries again next time. */
 export function once<T>(name: string, make: () => T): T {
@@ -14,7 +16,7 @@ export function once<T>(name: string, make: () => T): T {
 
 /** Forgets the process's `name`, so that the next `once` makes it anew. Returns what was held, if anything. */
 export function forget<T>(name: string): T | undefined {
-  const held = store[name] as T | undefined
+  const value = store[name] as T | undefined
   delete store[name]
-  return held
+  return value
 }

@@ -32,9 +32,12 @@ export function generateRouteTable() {
     .map((file) => `/${file}`.replace(/\/route\.ts$/, ''))
     .sort()
   for (const route of routes) {
-    if (/[()@]|\.\.\./.test(route)) throw new Error(`${API}${route}: groups, slots and catch-alls are not routed by the front`)
+    if (/[()@]|\.\.\./.test(route))
+      throw new Error(`${API}${route}: groups, slots and catch-alls are not routed by the front`)
   }
-  const imports = routes.map((route, index) => `import * as route${index} from '@/${join(API, route)}/route'\n`).join('')
+  const imports = routes
+    .map((route, index) => `import * as route${index} from '@/${join(API, route)}/route'\n`)
+    .join('')
   const table = routes.map((route, index) => `  '${route}': route${index},\n`).join('')
   const text = `// Made by scripts/bundle.mjs from ${API}. Do not edit.\nimport type { Routes } from './route-table'\n${imports}\nexport const routes: Routes = {\n${table}}\n`
   writeFileSync(TABLE, text)

@@ -17,7 +17,9 @@ export const auditEvents = pgTable(
     targetId: text('target_id').notNull(),
     targetName: text('target_name').notNull(),
     projectId: text('project_id'),
-    result: text('result', { enum: ['allowed', 'refused'] }).notNull().default('allowed'),
+    result: text('result', { enum: ['allowed', 'refused'] })
+      .notNull()
+      .default('allowed'),
     address: text('address'),
     userAgent: text('user_agent'),
     requestId: text('request_id'),

@@ -1,4 +1,4 @@
+export * from './audit'
+export * from './keys'
 export * from './people'
 export * from './projects'
-export * from './keys'
-export * from './audit'

@@ -8,7 +8,11 @@ export interface Answer {
 }
 
 /** 200, or `status`, with a JSON body. */
-export const json = (body: unknown, status = 200, headers?: Record<string, string>): Answer => ({ status, headers, body })
+export const json = (body: unknown, status = 200, headers?: Record<string, string>): Answer => ({
+  status,
+  headers,
+  body,
+})
 
 /** 204. */
 export const noContent = (): Answer => ({ status: 204 })
@@ -77,4 +81,3 @@ export const standingHeaders = (requestId: string): Record<string, string> => ({
   'Referrer-Policy': 'no-referrer',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
 })
-

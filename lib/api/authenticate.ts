@@ -46,7 +46,10 @@ function credentialOf(source: Source): string | null {
   // RFC 9110, 11.4: the scheme is case-insensitive, one or more spaces follow.
   const match = /^(?:api-key|bearer) +([^ ]*)$/i.exec(authorization[0] ?? '')
   if (!match) {
-    throw new Failure('malformed_credentials', 'The Authorization header must be "Api-Key" or "Bearer" and one credential.')
+    throw new Failure(
+      'malformed_credentials',
+      'The Authorization header must be "Api-Key" or "Bearer" and one credential.',
+    )
   }
   return match[1] ?? ''
 }

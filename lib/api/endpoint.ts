@@ -70,7 +70,8 @@ export function failed(error: unknown, requestId: string): Answer {
 }
 
 /** The answer's body as it goes over the wire; null for none. */
-export const bodyText = (answer: Answer): string | null => (answer.body === undefined ? null : JSON.stringify(answer.body))
+export const bodyText = (answer: Answer): string | null =>
+  answer.body === undefined ? null : JSON.stringify(answer.body)
 
 /** The answer's headers, with the type of its body. */
 export const withContentType = (answer: Answer): Record<string, string> =>
@@ -121,7 +122,9 @@ function makeCall(source: Source, params: Record<string, string>, identity: Iden
 function parse<T>(shape: z.ZodType<T>, value: unknown): T {
   const result = shape.safeParse(value)
   if (result.success) return result.data
-  throw new Failure('validation_failed', 'Some fields are not right. See errors.', { errors: fieldErrors(result.error) })
+  throw new Failure('validation_failed', 'Some fields are not right. See errors.', {
+    errors: fieldErrors(result.error),
+  })
 }
 
 function parseJson(source: Source, bytes: Uint8Array): unknown {

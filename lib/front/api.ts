@@ -20,10 +20,7 @@ export async function answerApi(
   if (!route) return failed(new Failure('not_found', 'There is nothing at this path.'), origin.requestId)
   const endpoint = route.endpoints.get(request.method ?? '')
   if (!endpoint) {
-    const answer = failed(
-      new Failure('method_not_allowed', `This path answers ${route.allow}.`),
-      origin.requestId,
-    )
+    const answer = failed(new Failure('method_not_allowed', `This path answers ${route.allow}.`), origin.requestId)
     return { ...answer, headers: { ...answer.headers, Allow: route.allow } }
   }
   return endpoint.serve(sourceOf(request, response, url, origin), route.params)

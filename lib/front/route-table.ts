@@ -16,7 +16,9 @@ interface Route {
 
 export interface RouteTable {
   /** The route whose path is `path`, below `/api/v1`, with its parameters decoded; null when there is none. */
-  match(path: string): { endpoints: ReadonlyMap<string, Endpoint>; allow: string; params: Record<string, string> } | null
+  match(
+    path: string,
+  ): { endpoints: ReadonlyMap<string, Endpoint>; allow: string; params: Record<string, string> } | null
 }
 
 /**

@@ -7,8 +7,8 @@ import { MAX_BODY, tooLarge } from '@/lib/api/source'
 import { env } from '@/lib/env'
 import { Failure } from '@/lib/errors'
 import { withOrigin } from '@/lib/request-context'
-import { API_PREFIX, answerApi } from './api'
 import { send } from './answers'
+import { API_PREFIX, answerApi } from './api'
 import { clientAddress } from './client-address'
 import { preparePage } from './pages'
 import type { RouteTable } from './route-table'
@@ -102,8 +102,10 @@ function checkPageRequest(request: IncomingMessage, response: ServerResponse): v
 }
 
 function parserFailure(error: NodeJS.ErrnoException): Failure {
-  if (error.code === 'HPE_HEADER_OVERFLOW') return new Failure('headers_too_large', 'The headers are larger than 16 KiB.')
-  if (error.code === 'HPE_INVALID_METHOD') return new Failure('not_implemented', 'This server does not know this method.')
+  if (error.code === 'HPE_HEADER_OVERFLOW')
+    return new Failure('headers_too_large', 'The headers are larger than 16 KiB.')
+  if (error.code === 'HPE_INVALID_METHOD')
+    return new Failure('not_implemented', 'This server does not know this method.')
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return new Failure('invalid_request', 'The request took too long to arrive.', { status: 408 })
   }

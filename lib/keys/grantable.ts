@@ -24,7 +24,9 @@ export function requireGrantable(actor: Actor, wanted: readonly Scope[], grantab
   const refused = wanted.find((scope) => !grantable.includes(scope))
   if (refused === undefined) return
   if (actor.kind === 'key' && !actor.scopes.includes(refused)) {
-    throw new Failure('insufficient_scope', `A key cannot give the scope ${refused}, which it does not have.`, { scope: refused })
+    throw new Failure('insufficient_scope', `A key cannot give the scope ${refused}, which it does not have.`, {
+      scope: refused,
+    })
   }
   throw new Failure('forbidden', `You cannot give the scope ${refused} here. Leave it out, or ask somebody who may.`)
 }

@@ -32,7 +32,12 @@ export function idempotencyOf(key: string | undefined, request: unknown): Idempo
  *
  * @throws Failure `idempotency_conflict`: 409 with `keyId` for the same request, 422 for another one
  */
-export async function claimIdempotency(tx: Database, actor: Actor, claim: Idempotency | undefined, keyId: string): Promise<void> {
+export async function claimIdempotency(
+  tx: Database,
+  actor: Actor,
+  claim: Idempotency | undefined,
+  keyId: string,
+): Promise<void> {
   if (!claim || actor.kind === 'system') return
   const credentialId = actor.kind === 'key' ? actor.keyId : actor.userId
   const own = and(eq(idempotencyKeys.credentialId, credentialId), eq(idempotencyKeys.key, claim.key))
@@ -45,9 +50,13 @@ export async function claimIdempotency(tx: Database, actor: Actor, claim: Idempo
   if (claimed.length > 0) return
   const [earlier] = await tx.select().from(idempotencyKeys).where(own)
   if (earlier?.requestHash === claim.requestHash) {
-    throw new Failure('idempotency_conflict', 'This was done already. The secret was shown only then; regenerate the key if it was lost.', {
-      extra: { keyId: earlier.keyId },
-    })
+    throw new Failure(
+      'idempotency_conflict',
+      'This was done already. The secret was shown only then; regenerate the key if it was lost.',
+      {
+        extra: { keyId: earlier.keyId },
+      },
+    )
   }
   throw new Failure('idempotency_conflict', 'This Idempotency-Key was used for another request. Use a new one.', {
     status: 422,

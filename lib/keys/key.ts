@@ -74,7 +74,10 @@ export async function selectKeys(db: Database, condition: SQL | undefined): Prom
     .innerJoin(apiKeyUses, eq(apiKeyUses.keyId, apiKeys.id))
     .innerJoin(creator, eq(creator.id, apiKeys.createdById))
     .innerJoin(responsible, eq(responsible.id, apiKeys.responsibleId))
-    .leftJoin(memberships, and(eq(memberships.projectId, apiKeys.projectId), eq(memberships.userId, apiKeys.responsibleId)))
+    .leftJoin(
+      memberships,
+      and(eq(memberships.projectId, apiKeys.projectId), eq(memberships.userId, apiKeys.responsibleId)),
+    )
     .leftJoin(old, and(eq(old.keyId, apiKeys.id), gt(old.endsAt, sql`now()`)))
     .leftJoin(apiKeySecretUses, eq(apiKeySecretUses.secretId, old.id))
     .leftJoin(thirdParties, eq(thirdParties.id, apiKeys.thirdPartyId))

@@ -140,9 +140,17 @@ interface Cursor {
 }
 
 /** A row comparison, which the index can start from; the same as two conditions joined by OR could not. */
-function after(field: SortField, value: SQL, id: SQL | typeof apiKeys.id | typeof apiKeyUses.keyId, cursor: Cursor, descending: boolean): SQL {
+function after(
+  field: SortField,
+  value: SQL,
+  id: SQL | typeof apiKeys.id | typeof apiKeyUses.keyId,
+  cursor: Cursor,
+  descending: boolean,
+): SQL {
   const bound = field === 'label' ? sql`${cursor.value} collate "C"` : sql`${cursor.value}::text::timestamptz(3)`
-  return descending ? sql`(${value}, ${id}) < (${bound}, ${cursor.id})` : sql`(${value}, ${id}) > (${bound}, ${cursor.id})`
+  return descending
+    ? sql`(${value}, ${id}) < (${bound}, ${cursor.id})`
+    : sql`(${value}, ${id}) > (${bound}, ${cursor.id})`
 }
 
 const writeCursor = (cursor: Cursor): string =>

@@ -15,7 +15,11 @@ import { lockKey } from './lock'
  *
  * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `conflict` when it was revoked already
  */
-export async function revokeKey(actor: Actor, keyId: string, { reason }: { reason?: string | null } = {}): Promise<Key> {
+export async function revokeKey(
+  actor: Actor,
+  keyId: string,
+  { reason }: { reason?: string | null } = {},
+): Promise<Key> {
   return db().transaction(async (tx) => {
     const { label, projectId } = await lockKey(tx, actor, keyId, { orSelf: true })
     const [revoked] = await tx

@@ -116,7 +116,10 @@ const prepareRead = () =>
     .innerJoin(apiKeys, eq(apiKeys.id, apiKeySecrets.keyId))
     .innerJoin(projects, eq(projects.id, apiKeys.projectId))
     .innerJoin(users, eq(users.id, apiKeys.responsibleId))
-    .leftJoin(memberships, and(eq(memberships.projectId, apiKeys.projectId), eq(memberships.userId, apiKeys.responsibleId)))
+    .leftJoin(
+      memberships,
+      and(eq(memberships.projectId, apiKeys.projectId), eq(memberships.userId, apiKeys.responsibleId)),
+    )
     .leftJoin(thirdParties, eq(thirdParties.id, apiKeys.thirdPartyId))
     .where(eq(apiKeySecrets.publicId, sql.placeholder('publicId')))
     .prepare('verify_key')

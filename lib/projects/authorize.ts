@@ -52,7 +52,12 @@ export async function authorize(
   return { role }
 }
 
-async function lockMembership(tx: Database, actor: UserActor | KeyActor, projectId: string, what: string): Promise<Role> {
+async function lockMembership(
+  tx: Database,
+  actor: UserActor | KeyActor,
+  projectId: string,
+  what: string,
+): Promise<Role> {
   const userId = actor.kind === 'user' ? actor.userId : actor.responsibleId
   const [membership] = await tx
     .select({ role: memberships.role })

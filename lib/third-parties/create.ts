@@ -15,14 +15,22 @@ import { toThirdParty } from './list'
  *
  * @throws Failure `not_found`, `forbidden`, `conflict` when the project has one of this name
  */
-export async function createThirdParty(actor: Actor, projectId: string, input: CreateThirdPartyInput): Promise<ThirdParty> {
+export async function createThirdParty(
+  actor: Actor,
+  projectId: string,
+  input: CreateThirdPartyInput,
+): Promise<ThirdParty> {
   return db().transaction(async (tx) => {
     await authorize(tx, actor, projectId, 'keys:write')
     const created = await insertThirdParty(tx, actor, projectId, input)
     if (!created) {
-      throw new Failure('conflict', `There is a third party named ${input.name} already. Use that one, or another name.`, {
-        errors: { name: ['Is taken in this project.'] },
-      })
+      throw new Failure(
+        'conflict',
+        `There is a third party named ${input.name} already. Use that one, or another name.`,
+        {
+          errors: { name: ['Is taken in this project.'] },
+        },
+      )
     }
     return created
   })

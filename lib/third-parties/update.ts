@@ -16,7 +16,10 @@ import { toThirdParty } from './list'
  */
 export async function updateThirdParty(actor: Actor, id: string, input: UpdateThirdPartyInput): Promise<ThirdParty> {
   return db().transaction(async (tx) => {
-    const [place] = await tx.select({ projectId: thirdParties.projectId }).from(thirdParties).where(eq(thirdParties.id, id))
+    const [place] = await tx
+      .select({ projectId: thirdParties.projectId })
+      .from(thirdParties)
+      .where(eq(thirdParties.id, id))
     if (!place) throw notFound('third party')
     await authorize(tx, actor, place.projectId, 'keys:write', { what: 'third party' })
     const own = and(eq(thirdParties.id, id), eq(thirdParties.projectId, place.projectId))

@@ -28,8 +28,7 @@ interface Uses {
   timer?: NodeJS.Timeout
 }
 
-const uses = () =>
-  once<Uses>('uses', () => ({ noted: new Map(), pending: new Map(), flushing: Promise.resolve() }))
+const uses = () => once<Uses>('uses', () => ({ noted: new Map(), pending: new Map(), flushing: Promise.resolve() }))
 
 /**
  * Notes that a key was used by `route`. Costs the request nothing: it is written after the answer, in one statement

@@ -21,7 +21,12 @@ export async function prepareFirstAdmin(): Promise<string | null> {
   if (await hasAdmin(db())) return null
   if (ADMIN_EMAIL && ADMIN_PASSWORD) {
     const origin = { address: null, userAgent: null, requestId: randomId() }
-    const input = { email: normalizeEmail(ADMIN_EMAIL) ?? ADMIN_EMAIL, password: ADMIN_PASSWORD, name: 'Admin', isAdmin: true }
+    const input = {
+      email: normalizeEmail(ADMIN_EMAIL) ?? ADMIN_EMAIL,
+      password: ADMIN_PASSWORD,
+      name: 'Administrator',
+      isAdmin: true,
+    }
     await createUser({ kind: 'system', name: 'server', origin }, input)
     return null
   }
@@ -58,7 +63,10 @@ export async function setUpFirstAdmin(
         .where(liveToken(token))
         .returning({ purpose: oneTimeTokens.purpose })
       if (used.length === 0 || (await hasAdmin(tx))) {
-        throw new Failure('not_found', 'This link was used already or is too old. Start the server again for a new one.')
+        throw new Failure(
+          'not_found',
+          'This link was used already or is too old. Start the server again for a new one.',
+        )
       }
       const actor = { kind: 'system', name: 'server', origin } as const
       return insertUser(tx, actor, { ...input, passwordHash, isAdmin: true, verified: true })

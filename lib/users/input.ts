@@ -6,7 +6,10 @@ export const MIN_PASSWORD = 15
 export const MAX_PASSWORD = 256
 
 /** Kept exactly as typed: no trimming and no normalising. Its strength is judged by `checkPassword`. */
-const passwordSchema = z.string().min(1, 'Enter a password.').max(4 * MAX_PASSWORD, `At most ${MAX_PASSWORD} characters.`)
+const passwordSchema = z
+  .string()
+  .min(1, 'Enter a password.')
+  .max(4 * MAX_PASSWORD, `At most ${MAX_PASSWORD} characters.`)
 
 const nameSchema = lineSchema({ what: 'Name', max: 100 })
 
@@ -21,4 +24,7 @@ export const signInSchema = z.object({ email: z.string().max(1000), password: z.
 
 export const renameSchema = z.strictObject({ name: nameSchema })
 
-export const changePasswordSchema = z.strictObject({ currentPassword: z.string().max(4096), newPassword: passwordSchema })
+export const changePasswordSchema = z.strictObject({
+  currentPassword: z.string().max(4096),
+  newPassword: passwordSchema,
+})

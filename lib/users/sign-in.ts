@@ -20,7 +20,10 @@ import { verifyPassword } from './passwords'
  * @returns the session's id
  * @throws Failure `invalid_credentials`, `rate_limited`
  */
-export async function signIn(origin: Origin, input: { email: string; password: string }): Promise<{ userId: string; sessionId: string }> {
+export async function signIn(
+  origin: Origin,
+  input: { email: string; password: string },
+): Promise<{ userId: string; sessionId: string }> {
   const email = normalizeEmail(input.email) ?? ''
   const [user] = await db()
     .select({ id: users.id, name: users.name, passwordHash: users.passwordHash, disabledAt: users.disabledAt })
