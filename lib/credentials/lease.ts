@@ -1,0 +1,103 @@
+import { LRUCache } from 'lru-cache'
+
+/** A record as it was read, and when the read began: nothing that was held is used for longer than the lease from then. */
+export interface Leased<T> {
+  /** Undefined when there is no such row. */
+  record: T | undefined
+  /** Monotonic, in ms. */
+  startedAt: number
+  /** Wall clock, in ms: it goes on while a suspended machine's monotonic clock stands still. */
+  startedAtWall: number
+  generation: number
+}
+
+interface Options {
+  /** How long what was read may be reused, in ms, counted from before the read began. 0: every request reads. */
+  ms: number
+  /** How many records are held at most; those unused longest go first. */
+  max: number
+  now?: () => number
+  wallNow?: () => number
+}
+
+/** How often a record was at hand, was being read already, or had to be read. */
+export interface LeaseCounts {
+  hits: number
+  joins: number
+  reads: number
+}
+
+export interface Lease<T> {
+  /** The record of `id` within its lease: at once when it is held, else as a promise. Throws what the read throws. */
+  get(id: string): Leased<T> | Promise<Leased<T>>
+  /** The record of `id` from a read of its own, which is then held. */
+  read(id: string): Promise<Leased<T>>
+  /** What is held of `id` however old, for deciding whether a read is worth making; never for a verdict. */
+  stale(id: string): T | undefined
+  /** Forgets everything. Called after a write committed and before it is answered; a read begun earlier is not held. */
+  clear(): void
+  counts: LeaseCounts
+}
+
+/**
+ * Holds what was read about credentials for a short time, so that a busy one costs one read a lease instead of one a
+ * request. Why this cannot outlive a revocation: docs/decisions/0003-lease.md.
+ *
+ * @param fetch the one statement that reads a record
+ */
+export function makeLease<T>(
+  fetch: (id: string) => Promise<T | undefined>,
+  { ms, max, now = () => performance.now(), wallNow = Date.now }: Options,
+): Lease<T> {
+  const held = new LRUCache<string, Leased<T>>({ max })
+  const reading = new Map<string, { begun: Omit<Leased<T>, 'record'>; result: Promise<Leased<T>> }>()
+  const counts = { hits: 0, joins: 0, reads: 0 }
+  let generation = 0
+
+  const usable = (read: Omit<Leased<T>, 'record'>): boolean => {
+    const wall = wallNow() - read.startedAtWall
+    // A wall clock that was set back says nothing about how long ago the read was; then it is made again.
+    return read.generation === generation && now() - read.startedAt < ms && wall < ms && wall >= -ms
+  }
+
+  async function read(id: string): Promise<Leased<T>> {
+    counts.reads++
+    const begun = { startedAt: now(), startedAtWall: wallNow(), generation }
+    const result = fetch(id).then((record) => ({ record, ...begun }))
+    reading.set(id, { begun, result })
+    try {
+      const leased = await result
+      // Misses are not remembered: a key that is made a moment later must work at once.
+      if (leased.record !== undefined && usable(leased)) held.set(id, leased)
+      return leased
+    } finally {
+      if (reading.get(id)?.result === result) reading.delete(id)
+    }
+  }
+
+  async function join(id: string, result: Promise<Leased<T>>): Promise<Leased<T>> {
+    counts.joins++
+    const leased = await result
+    // A slow read may have come back after its lease, or after a write here: then those who joined read for themselves.
+    return usable(leased) ? leased : read(id)
+  }
+
+  return {
+    get(id) {
+      const at = held.get(id)
+      if (at && usable(at)) {
+        counts.hits++
+        return at
+      }
+      const under = reading.get(id)
+      return under && usable(under.begun) ? join(id, under.result) : read(id)
+    },
+    read,
+    stale: (id) => held.peek(id)?.record,
+    clear() {
+      generation++
+      held.clear()
+    },
+    counts,
+  }
+}
