@@ -18,6 +18,8 @@ const ownRun = `
   }
   export async function runCommand(request) {
     if (process.env.DATABASE_URL) return { ranIn: 'PostgreSQL' }
+    // Long enough for commands that start together to meet.
+    await new Promise((done) => setTimeout(done, 150))
     return { ranIn: 'the command line', ...request }
   }
   export async function endCommands() {

@@ -14,15 +14,16 @@ export async function ensureBuild() {
   console.log('Building Latchkey (this takes about a minute, once) …')
   rmSync('dist', { recursive: true, force: true })
   buildPages()
-  await bundleServer()
+  await bundle()
   mkdirSync('dist', { recursive: true })
   writeFileSync(STAMP, hash)
 }
 
-/** Bundles the server and the command line alone: a second, without Next. */
-export async function bundleServer() {
+/** Bundles what runs outside Next: a second. The command line can be bundled alone, under a server that runs. */
+export async function bundle(names = Object.keys(entryPoints)) {
   generateRouteTable()
-  await build({ ...bundleOptions, entryPoints, outdir: 'dist' })
+  const wanted = Object.fromEntries(names.map((name) => [name, entryPoints[name]]))
+  await build({ ...bundleOptions, entryPoints: wanted, outdir: 'dist' })
 }
 
 function buildPages() {

@@ -6,11 +6,13 @@ import { watch } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { context } from 'esbuild'
 import { bundleOptions, entryPoints, generateRouteTable } from './bundle.mjs'
+import { loadEnvFile } from './env-file.mjs'
 
 const OUT = 'dist/dev'
 let server
 let stopping = false
 
+loadEnvFile()
 generateRouteTable()
 watch('app/api/v1', { recursive: true }, (_event, file) => {
   if (file === null || file.endsWith('route.ts')) tryTo(generateRouteTable)

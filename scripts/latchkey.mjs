@@ -3,15 +3,17 @@ import { closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { waitForLockSync } from 'fs-native-extensions'
+import { loadEnvFile } from './env-file.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const bundle = join(root, 'dist/latchkey.js')
+const cli = join(root, 'dist/latchkey.js')
 
+loadEnvFile()
 if (isStale()) await buildOnce()
-await import(bundle)
+await import(cli)
 
 function isStale() {
-  const built = modified(bundle)
+  const built = modified(cli)
   if (built === 0) return true
   if (modified(join(root, 'package-lock.json')) > built) return true
   return ['bin', 'lib', 'db'].some((folder) => {
@@ -32,8 +34,8 @@ async function buildOnce() {
   waitForLockSync(lock)
   try {
     if (!isStale()) return
-    const { bundleServer } = await import('./build.mjs')
-    await bundleServer()
+    const { bundle } = await import('./build.mjs')
+    await bundle(['latchkey'])
   } finally {
     closeSync(lock)
   }

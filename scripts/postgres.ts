@@ -133,6 +133,8 @@ function usableBinaries(work: string): string {
   cpSync(native, copy, { recursive: true, verbatimSymlinks: true })
   linkLibraries(copy)
   execFileSync('chmod', ['-R', 'a+rX', copy])
+  // The guard, which runs as that user, removes it.
+  if (user.uid) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, copy])
   for (const name of ['initdb', 'postgres']) chmodSync(join(copy, 'bin', name), 0o755)
   if (!runs(copy)) throw new Error(`PostgreSQL's binaries in ${native} do not run on this machine`)
   return copy

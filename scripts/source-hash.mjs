@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What a build is made of. A build of other bytes is not a build of this source. */
@@ -28,6 +28,8 @@ export function sourceHash() {
 
 function filesOf(path) {
   if (path.includes('.')) return [path]
+  // git keeps no empty folders, so a fresh clone may lack one.
+  if (!existsSync(path)) return []
   return readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !/\.test\.tsx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
