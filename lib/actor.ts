@@ -5,6 +5,8 @@ export interface Origin {
   address: string | null
   userAgent: string | null
   requestId: string
+  /** Set by an act that ended or narrowed a credential: when it committed, monotonic ms. The edge waits by it. */
+  narrowedAt?: number
 }
 
 /** A signed-in person. Made only by `lib/session.ts`, from a session row read in the same request. */

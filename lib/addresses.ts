@@ -1,15 +1,16 @@
 import { BlockList, isIP } from 'node:net'
 
-/** True when `address` lies in one of `blocks`. An unknown address (null) lies in none. */
-export function addressIn(blocks: readonly string[], address: string | null): boolean {
-  const version = isIP(address ?? '')
-  if (!address || version === 0) return false
+/** Makes a test of whether an address lies in one of `blocks`. An unknown address (null) lies in none. */
+export function addressTest(blocks: readonly string[]): (address: string | null) => boolean {
   const list = new BlockList()
   for (const block of blocks) {
     const cidr = parseCidr(block)
     if (cidr) list.addSubnet(cidr.address, cidr.prefix, cidr.family)
   }
-  return list.check(address, version === 4 ? 'ipv4' : 'ipv6')
+  return (address) => {
+    const version = isIP(address ?? '')
+    return address !== null && version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6')
+  }
 }
 
 /** The canonical form of a peer's address: an IPv4 one that came over an IPv6 socket is written as IPv4. */
@@ -33,6 +34,9 @@ export function limitKeyOf(address: string | null): string {
   }
   return `${groups.slice(0, 4).join(':')}::/64`
 }
+
+/** True for an address or CIDR block, v4 or v6. */
+export const isAddressBlock = (text: string): boolean => parseCidr(text) !== null
 
 function parseCidr(text: string): { address: string; prefix: number; family: 'ipv4' | 'ipv6' } | null {
   const [address = '', prefixText, ...rest] = text.split('/')

@@ -4,6 +4,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSyn
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { type Peppers, parsePeppers } from './credentials/peppers'
+import { isAddressBlock } from './addresses'
 import { once } from './runtime'
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback)
@@ -35,7 +36,20 @@ const schema = z.object({
     .regex(/^[A-Za-z][A-Za-z0-9-]{1,63}$/, 'must be a header name')
     .refine((name) => !reservedHeaders.has(name.toLowerCase()), 'is a header with a meaning of its own')
     .default('X-Api-Key'),
+  API_BASIC_AUTH: flag,
+  RATE_LIMIT_PER_MINUTE: positive(600),
   FAILED_AUTH_PER_MINUTE: positive(120),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).optional(),
+  VERIFY_LEASE_MS: z.coerce.number().int().min(0).max(1000, 'must be 0 to 1000: revocations wait for no longer').default(1000),
+  VERIFY_HELD_RECORDS: positive(20_000),
+  USAGE_RETENTION_DAYS: positive(400),
+  GATE_PORT: port(3001),
+  GATE_HOST: z.string().min(1).default('127.0.0.1'),
+  GATE_TRUSTED: z
+    .string()
+    .default('127.0.0.0/8,::1/128')
+    .transform((list) => list.split(',').map((block) => block.trim()))
+    .refine((blocks) => blocks.every(isAddressBlock), 'must be a list of addresses or CIDR blocks'),
   TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
   SESSION_IDLE_DAYS: positive(14),
   SESSION_MAX_DAYS: positive(30),

@@ -42,6 +42,8 @@ interface Details {
   extra?: Record<string, unknown>
   /** The scope that was missing. */
   scope?: string
+  /** The limit that was reached, for the `RateLimit` header. */
+  quota?: { limit: number; remaining: number; window: number; resetsIn: number }
   cause?: unknown
 }
 
@@ -55,6 +57,7 @@ export class Failure extends Error {
   readonly retryAfter?: number
   readonly extra?: Record<string, unknown>
   readonly scope?: string
+  readonly quota?: Details['quota']
 
   /** `message` is shown to the caller: what is wrong, then what to do. */
   constructor(
@@ -69,6 +72,7 @@ export class Failure extends Error {
     this.retryAfter = details.retryAfter
     this.extra = details.extra
     this.scope = details.scope
+    this.quota = details.quota
   }
 }
 

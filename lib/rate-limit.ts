@@ -1,7 +1,9 @@
 import 'server-only'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import Redis from 'ioredis'
+import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible'
 import { env } from './env'
 import { Failure } from './errors'
+import { log } from './log'
 import { once } from './runtime'
 
 interface Limit {
@@ -9,7 +11,7 @@ interface Limit {
   seconds: number
 }
 
-/** Every limit of the portal: how many attempts in how many seconds. */
+/** Every limit of the portal: how many in how many seconds. */
 const limits = {
   /** Wrong passwords and refused credentials from one client address. */
   failuresPerAddress: (): Limit => ({ points: env().FAILED_AUTH_PER_MINUTE, seconds: 60 }),
@@ -18,23 +20,38 @@ const limits = {
   /** Wrong passwords for one account from addresses it was never used from. */
   signInPerAccount: (): Limit => ({ points: 50, seconds: 15 * 60 }),
   signUpPerAddress: (): Limit => ({ points: 30, seconds: 60 }),
+  /** Accepted requests of one credential, unless it has a limit of its own. */
+  requestsPerCredential: (): Limit => ({ points: env().RATE_LIMIT_PER_MINUTE, seconds: 60 }),
 }
 
 export type LimitName = keyof typeof limits
 
+/** How a limit stands after an attempt was counted. */
+export interface Quota {
+  limit: number
+  remaining: number
+  /** Seconds of the window, and until it ends. */
+  window: number
+  resetsIn: number
+}
+
 /**
- * Takes one attempt from a limit, before what it limits is tried: of a burst in parallel none slips through.
+ * Counts one attempt against a limit, before what it limits is tried: of a burst in parallel none slips through.
  *
+ * @param points a limit of the key's own, in place of the usual one
  * @throws Failure `rate_limited`, with the seconds until the next attempt is worth making
  */
-export async function takeAttempt(name: LimitName, key: string): Promise<void> {
-  try {
-    await limiter(name).consume(key)
-  } catch (refusal) {
-    if (!(refusal instanceof RateLimiterRes)) throw refusal
-    const retryAfter = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000))
-    throw new Failure('rate_limited', `Too many attempts. Try again in ${inWords(retryAfter)}.`, { retryAfter })
-  }
+export async function takeAttempt(name: LimitName, key: string, points = limits[name]().points): Promise<Quota> {
+  const result = await limiter(name).consume(key)
+  if (result.consumedPoints > points) throw tooMany(name, points, result)
+  return quotaOf(name, points, result)
+}
+
+/** Refuses when a limit is used up already, without counting. For asking before work that may turn out to be good. */
+export async function refuseIfUsedUp(name: LimitName, key: string): Promise<void> {
+  const result = await limiter(name).get(key)
+  const { points } = limits[name]()
+  if (result && result.consumedPoints >= points) throw tooMany(name, points, result)
 }
 
 /** Gives an attempt back, since it turned out to be good. */
@@ -42,10 +59,53 @@ export async function returnAttempt(name: LimitName, key: string): Promise<void>
   await limiter(name).reward(key)
 }
 
+/** The counters themselves never refuse: the points differ from key to key, so they are compared here. */
 const limiter = (name: LimitName) =>
   once(`limit-${name}`, () => {
-    const { points, seconds } = limits[name]()
-    return new RateLimiterMemory({ keyPrefix: name, points, duration: seconds })
+    const options = { keyPrefix: `latchkey:${name}`, points: Number.MAX_SAFE_INTEGER, duration: limits[name]().seconds }
+    const memory = new RateLimiterMemory(options)
+    const storeClient = redis()
+    // Without Redis each instance counts for itself: limits are looser for a while, and requests go on.
+    return storeClient
+      ? new RateLimiterRedis({ ...options, storeClient, rejectIfRedisNotReady: true, insuranceLimiter: memory })
+      : memory
   })
 
-const inWords = (seconds: number) => (seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`)
+const redis = () =>
+  once('redis', () => {
+    const { REDIS_URL } = env()
+    if (!REDIS_URL) return null
+    const client = new Redis(REDIS_URL, {
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      commandTimeout: 500,
+      retryStrategy: (attempt) => Math.min(attempt * 200, 2_000),
+    })
+    let away = false
+    const say = (isAway: boolean) => {
+      if (isAway === away) return
+      away = isAway
+      if (away) log().warn('Redis is away: every instance counts its own limits until it is back')
+      else log().info('Redis is back: limits are shared again')
+    }
+    client.on('error', () => say(true)).on('close', () => say(true)).on('ready', () => say(false))
+    return client
+  })
+
+/** Ends the connection to Redis, where there is one. At shutdown. */
+export const closeRateLimits = (): void => redis()?.disconnect()
+
+function quotaOf(name: LimitName, limit: number, result: RateLimiterRes): Quota {
+  return {
+    limit,
+    remaining: Math.max(0, limit - result.consumedPoints),
+    window: limits[name]().seconds,
+    resetsIn: Math.max(1, Math.ceil(result.msBeforeNext / 1000)),
+  }
+}
+
+function tooMany(name: LimitName, points: number, result: RateLimiterRes): Failure {
+  const quota = quotaOf(name, points, result)
+  const wait = quota.resetsIn < 90 ? `${quota.resetsIn} seconds` : `${Math.ceil(quota.resetsIn / 60)} minutes`
+  return new Failure('rate_limited', `Too many attempts. Try again in ${wait}.`, { retryAfter: quota.resetsIn, quota })
+}

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { time, users } from './people'
 import { projects, thirdParties } from './projects'
 
@@ -91,6 +91,42 @@ export const apiKeySecretUses = pgTable('api_key_secret_uses', {
     .references(() => apiKeySecrets.id),
   usedAt: time('used_at').notNull(),
 })
+
+/** What each secret did in each hour. `routes` counts by route and outcome: `{ "GET /api/v1/me 2xx": 12 }`. */
+export const apiKeyUsage = pgTable(
+  'api_key_usage',
+  {
+    secretId: text('secret_id')
+      .notNull()
+      .references(() => apiKeySecrets.id),
+    keyId: text('key_id').notNull(),
+    hour: time('hour').notNull(),
+    requests: bigint('requests', { mode: 'number' }).notNull(),
+    refused: bigint('refused', { mode: 'number' }).notNull(),
+    routes: jsonb('routes').$type<Record<string, number>>().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.secretId, t.hour] }),
+    index('api_key_usage_key').on(t.keyId, t.hour),
+    index('api_key_usage_hour').on(t.hour),
+  ],
+)
+
+/** Where each key was used from: an address (IPv6: its /64) and what kind of program it was. */
+export const apiKeySources = pgTable(
+  'api_key_sources',
+  {
+    keyId: text('key_id')
+      .notNull()
+      .references(() => apiKeys.id),
+    address: text('address').notNull(),
+    agent: text('agent').notNull(),
+    firstSeenAt: time('first_seen_at').notNull(),
+    lastSeenAt: time('last_seen_at').notNull(),
+    requests: bigint('requests', { mode: 'number' }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.keyId, t.address, t.agent] }), index('api_key_sources_seen').on(t.lastSeenAt)],
+)
 
 /** Answers already given to an `Idempotency-Key`, per credential, for 24 hours. Never holds a secret. */
 export const idempotencyKeys = pgTable(

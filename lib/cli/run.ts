@@ -11,6 +11,7 @@ import { createKey } from '@/lib/keys/create'
 import { createKeySchema, revokeKeySchema } from '@/lib/keys/input'
 import { listKeys } from '@/lib/keys/list'
 import { revokeKey } from '@/lib/keys/revoke'
+import { settled } from '@/lib/narrowing'
 import { findProject } from '@/lib/projects/find'
 import { forget } from '@/lib/runtime'
 import { createUser } from '@/lib/users/create'
@@ -23,6 +24,14 @@ import type { CliRequest } from './request'
 /** Carries out a command with the process's own database. Returns what is printed; throws Failures. */
 export async function runCommand(request: CliRequest): Promise<unknown> {
   const actor = cliActor()
+  try {
+    return await run(actor, request)
+  } finally {
+    await settled(actor.origin)
+  }
+}
+
+function run(actor: SystemActor, request: CliRequest): Promise<unknown> {
   switch (request.noun) {
     case 'db':
       return migrateConfigured()

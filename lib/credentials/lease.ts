@@ -28,8 +28,10 @@ export interface LeaseCounts {
 }
 
 export interface Lease<T> {
-  /** The record of `id` within its lease: at once when it is held, else as a promise. Throws what the read throws. */
-  get(id: string): Leased<T> | Promise<Leased<T>>
+  /** The record of `id` when it is at hand, within its lease. */
+  held(id: string): Leased<T> | undefined
+  /** The record of `id`, from a read under way or a new one. Rejects with what the read throws. */
+  get(id: string): Promise<Leased<T>>
   /** The record of `id` from a read of its own, which is then held. */
   read(id: string): Promise<Leased<T>>
   /** What is held of `id` however old, for deciding whether a read is worth making; never for a verdict. */
@@ -83,12 +85,13 @@ export function makeLease<T>(
   }
 
   return {
-    get(id) {
+    held(id) {
       const at = held.get(id)
-      if (at && usable(at)) {
-        counts.hits++
-        return at
-      }
+      if (!at || !usable(at)) return undefined
+      counts.hits++
+      return at
+    },
+    get(id) {
       const under = reading.get(id)
       return under && usable(under.begun) ? join(id, under.result) : read(id)
     },

@@ -5,6 +5,7 @@ import { apiKeySecrets } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
+import { narrowing } from '@/lib/narrowing'
 import { getKey } from './get'
 import type { Key } from './key'
 import { lockKey } from './lock'
@@ -15,7 +16,8 @@ import { lockKey } from './lock'
  * @throws Failure `not_found`, `forbidden`, `conflict` when no old secret works any more
  */
 export async function endOverlap(actor: Actor, keyId: string): Promise<Key> {
-  return db().transaction(async (tx) => {
+  return narrowing(actor, () =>
+   db().transaction(async (tx) => {
     const before = await lockKey(tx, actor, keyId)
     const { overlap } = await getKey(actor, keyId, tx)
     const ended = await tx
@@ -31,5 +33,5 @@ export async function endOverlap(actor: Actor, keyId: string): Promise<Key> {
       changes: { oldSecretEndsAt: [overlap?.endsAt ?? null, new Date().toISOString()] },
     })
     return getKey(actor, keyId, tx)
-  })
+  }))
 }

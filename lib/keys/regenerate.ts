@@ -6,6 +6,7 @@ import type { Actor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import type { Secret } from '@/lib/credentials'
 import { Failure } from '@/lib/errors'
+import { narrowing } from '@/lib/narrowing'
 import { getKey } from './get'
 import { claimIdempotency, type Idempotency } from './idempotency'
 import { issueSecret } from './issue-secret'
@@ -26,7 +27,8 @@ export async function regenerateKey(
   { overlapSeconds }: { overlapSeconds: number },
   { idempotency }: { idempotency?: Idempotency } = {},
 ): Promise<{ key: Key; secret: Secret }> {
-  return db().transaction(async (tx) => {
+  return narrowing(actor, () =>
+   db().transaction(async (tx) => {
     const before = await lockKey(tx, actor, keyId)
     await claimIdempotency(tx, actor, idempotency, keyId)
     const key = await getKey(actor, keyId, tx)
@@ -49,7 +51,7 @@ export async function regenerateKey(
       changes: { hint: [key.hint, after.hint], oldSecretEndsAt: [null, old?.endsAt?.toISOString() ?? null] },
     })
     return { key: after, secret: credential }
-  })
+  }))
 }
 
 async function hasOverlap(tx: Database, keyId: string): Promise<boolean> {

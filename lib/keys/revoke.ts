@@ -5,6 +5,7 @@ import { apiKeys } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
+import { narrowing } from '@/lib/narrowing'
 import { getKey } from './get'
 import type { Key } from './key'
 import { lockKey } from './lock'
@@ -20,7 +21,8 @@ export async function revokeKey(
   keyId: string,
   { reason }: { reason?: string | null } = {},
 ): Promise<Key> {
-  return db().transaction(async (tx) => {
+  return narrowing(actor, () =>
+   db().transaction(async (tx) => {
     const { label, projectId } = await lockKey(tx, actor, keyId, { orSelf: true })
     const [revoked] = await tx
       .update(apiKeys)
@@ -39,5 +41,5 @@ export async function revokeKey(
       changes: reason ? { reason: [null, reason] } : {},
     })
     return getKey(actor, keyId, tx)
-  })
+  }))
 }

@@ -5,6 +5,7 @@ import { apiKeys } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { changesBetween, recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
+import { changing, narrowing } from '@/lib/narrowing'
 import { resolveThirdParty } from '@/lib/third-parties/create'
 import { getKey } from './get'
 import type { UpdateKeyInput } from './input'
@@ -18,7 +19,9 @@ import { lockKey } from './lock'
  * @throws Failure `not_found`, `forbidden`, `conflict` for a revoked key, `validation_failed`
  */
 export async function updateKey(actor: Actor, keyId: string, input: UpdateKeyInput): Promise<Key> {
-  return db().transaction(async (tx) => {
+  const narrows = input.scopes !== undefined || input.allowedAddresses !== undefined
+  return (narrows ? (write: () => Promise<Key>) => narrowing(actor, write) : changing)(() =>
+   db().transaction(async (tx) => {
     const before = await lockKey(tx, actor, keyId)
     const added = input.scopes?.find((scope) => !before.scopes.includes(scope))
     if (added) {
@@ -45,5 +48,5 @@ export async function updateKey(actor: Actor, keyId: string, input: UpdateKeyInp
       changes,
     })
     return getKey(actor, keyId, tx)
-  })
+  }))
 }

@@ -5,6 +5,7 @@ import { sessions, users } from '@/db/schema'
 import type { SystemActor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { Failure, notFound } from '@/lib/errors'
+import { narrowing } from '@/lib/narrowing'
 
 /**
  * Disables an account: its sessions end, and the keys it answers for are refused from the next request on.
@@ -12,7 +13,8 @@ import { Failure, notFound } from '@/lib/errors'
  * @throws Failure `not_found`, `conflict` when it is disabled already
  */
 export async function disableUser(actor: SystemActor, email: string): Promise<{ id: string; email: string }> {
-  return db().transaction(async (tx) => {
+  return narrowing(actor, () =>
+   db().transaction(async (tx) => {
     const [known] = await tx.select({ id: users.id }).from(users).where(eq(users.email, email))
     if (!known) throw notFound('account')
     const [user] = await tx
@@ -27,5 +29,5 @@ export async function disableUser(actor: SystemActor, email: string): Promise<{ 
       .where(and(eq(sessions.userId, user.id), isNull(sessions.endedAt)))
     await recordAudit(tx, actor, { action: 'user.disabled', target: { kind: 'user', id: user.id, name: user.name } })
     return { id: user.id, email: user.email }
-  })
+  }))
 }

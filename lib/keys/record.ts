@@ -1,0 +1,71 @@
+import 'server-only'
+import { and, eq, sql } from 'drizzle-orm'
+import { db } from '@/db'
+import { apiKeySecrets, apiKeys, memberships, projects, thirdParties, users } from '@/db/schema'
+import { addressTest } from '@/lib/addresses'
+import { type Lease, makeLease } from '@/lib/credentials/lease'
+import { env } from '@/lib/env'
+import { type Role, scopesWithin } from '@/lib/projects/roles'
+import { once } from '@/lib/runtime'
+import type { Scope } from '@/lib/scopes'
+
+/** Everything that a verdict on a secret depends on: key, maker, membership, project, and the database's time. */
+export type KeyRecord = NonNullable<Awaited<ReturnType<typeof fetchRecord>>>
+
+/** The records of keys, each held for at most `VERIFY_LEASE_MS`. */
+export const keyLease = (): Lease<KeyRecord> =>
+  once('key-lease', () => makeLease(fetchRecord, { ms: env().VERIFY_LEASE_MS, max: env().VERIFY_HELD_RECORDS }))
+
+/** The one statement of a check, for every public id alike, with the database's own time beside the row. */
+async function fetchRecord(publicId: string) {
+  const [row] = await once('verify-key-statement', prepareRead).execute({ publicId })
+  return (
+    row && {
+      ...row,
+      scopes: effectiveScopes(row.scopes, row.role),
+      addressAllowed: row.allowedAddresses.length === 0 ? null : addressTest(row.allowedAddresses),
+    }
+  )
+}
+
+/** What a key may do: its scopes, as far as the responsible person's role still allows them. */
+const effectiveScopes = (scopes: readonly string[], role: Role | null): Scope[] =>
+  role === null ? [] : scopesWithin(role).filter((scope) => scopes.includes(scope))
+
+const prepareRead = () =>
+  db()
+    .select({
+      secretId: apiKeySecrets.id,
+      secretHash: apiKeySecrets.secretHash,
+      pepperId: apiKeySecrets.pepperId,
+      secretEndsAt: apiKeySecrets.endsAt,
+      keyId: apiKeys.id,
+      label: apiKeys.label,
+      scopes: apiKeys.scopes,
+      allowedAddresses: apiKeys.allowedAddresses,
+      expiresAt: apiKeys.expiresAt,
+      rateLimitPerMinute: apiKeys.rateLimitPerMinute,
+      revokedAt: apiKeys.revokedAt,
+      projectId: projects.id,
+      projectSlug: projects.slug,
+      projectName: projects.name,
+      projectDeletedAt: projects.deletedAt,
+      responsibleId: users.id,
+      responsibleName: users.name,
+      responsibleDisabledAt: users.disabledAt,
+      role: memberships.role,
+      thirdPartyId: thirdParties.id,
+      thirdPartyName: thirdParties.name,
+      now: sql<Date>`now()`.mapWith(apiKeys.createdAt),
+    })
+    .from(apiKeySecrets)
+    .innerJoin(apiKeys, eq(apiKeys.id, apiKeySecrets.keyId))
+    .innerJoin(projects, eq(projects.id, apiKeys.projectId))
+    .innerJoin(users, eq(users.id, apiKeys.responsibleId))
+    .leftJoin(
+      memberships,
+      and(eq(memberships.projectId, apiKeys.projectId), eq(memberships.userId, apiKeys.responsibleId)),
+    )
+    .leftJoin(thirdParties, eq(thirdParties.id, apiKeys.thirdPartyId))
+    .where(eq(apiKeySecrets.publicId, sql.placeholder('publicId')))
+    .prepare('verify_key')
