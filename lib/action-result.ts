@@ -7,7 +7,8 @@ export interface ActionError {
   errors: FieldErrors
 }
 
-interface Result {
+/** What an action answers, as far as it can fail. */
+export interface ActionAnswer {
   serverError?: ActionError
   validationErrors?: { formErrors: string[]; fieldErrors: { [field: string]: string[] | undefined } }
 }
@@ -16,13 +17,19 @@ interface Result {
  * Why an action failed, or null when it did not. Takes what next-safe-action returns, or undefined for no answer at all,
  * as when the network went away.
  */
-export function errorOf(result: Result | undefined): ActionError | null {
+export function errorOf(result: ActionAnswer | undefined): ActionError | null {
   if (result === undefined) {
-    return { code: 'unavailable', message: 'The server did not answer. Check your connection and try again.', errors: {} }
+    return {
+      code: 'unavailable',
+      message: 'The server did not answer. Check your connection and try again.',
+      errors: {},
+    }
   }
   if (result.serverError) return result.serverError
   if (!result.validationErrors) return null
   const { formErrors, fieldErrors } = result.validationErrors
-  const errors = Object.fromEntries(Object.entries(fieldErrors).flatMap(([field, texts]) => (texts ? [[field, texts]] : [])))
+  const errors = Object.fromEntries(
+    Object.entries(fieldErrors).flatMap(([field, texts]) => (texts ? [[field, texts]] : [])),
+  )
   return { code: 'validation_failed', message: formErrors[0] ?? 'Some fields are not right.', errors }
 }

@@ -9,13 +9,17 @@ export interface Origin {
   narrowedAt?: number
 }
 
-/** A signed-in person. Made only by `lib/session.ts`, from a session row read in the same request. */
+/**
+ * A person who proved who they are: by a session, whose row was read in the same request, or by password (Basic), where
+ * that is on. Made only by `lib/session.ts` and `lib/users/sign-in.ts`.
+ */
 export interface UserActor {
   kind: 'user'
   userId: string
-  sessionId: string
-  /** When the session ends at the latest, whatever is done with it. */
-  expiresAt: Date
+  /** Null with Basic, which has no session. */
+  sessionId: string | null
+  /** When the session ends at the latest, whatever is done with it; null with Basic. */
+  expiresAt: Date | null
   name: string
   email: string
   isAdmin: boolean

@@ -78,7 +78,8 @@ export async function selectKeys(db: Database, condition: SQL | undefined): Prom
       memberships,
       and(eq(memberships.projectId, apiKeys.projectId), eq(memberships.userId, apiKeys.responsibleId)),
     )
-    .leftJoin(old, and(eq(old.keyId, apiKeys.id), gt(old.endsAt, sql`now()`)))
+    // Not `now()`, which in the transaction that ended a secret still is a time before its end.
+    .leftJoin(old, and(eq(old.keyId, apiKeys.id), gt(old.endsAt, sql`statement_timestamp()`)))
     .leftJoin(apiKeySecretUses, eq(apiKeySecretUses.secretId, old.id))
     .leftJoin(thirdParties, eq(thirdParties.id, apiKeys.thirdPartyId))
     .leftJoin(revoker, eq(revoker.id, apiKeys.revokedById))

@@ -7,7 +7,7 @@ import { notFound } from '@/lib/errors'
 import { authorize } from '@/lib/projects/authorize'
 
 /**
- * Locks a key that `actor` may change until the transaction ends, and reads it as it is then.
+ * Locks a key that `actor` may change until the transaction ends, and reads it as it is then, with the actor's role.
  *
  * @param options.orSelf lets a key without `keys:write` change itself
  * @throws Failure `not_found` for foreign and unknown ids alike, and what `authorize` throws
@@ -16,11 +16,11 @@ export async function lockKey(tx: Database, actor: Actor, keyId: string, { orSel
   // Where the key belongs never changes, so this may be read before anything is locked.
   const [place] = await tx.select({ projectId: apiKeys.projectId }).from(apiKeys).where(eq(apiKeys.id, keyId))
   if (!place) throw notFound('key')
-  await authorize(tx, actor, place.projectId, 'keys:write', { what: 'key', keyIds: [keyId], orSelf })
+  const { role } = await authorize(tx, actor, place.projectId, 'keys:write', { what: 'key', keyIds: [keyId], orSelf })
   const [key] = await tx
     .select()
     .from(apiKeys)
     .where(and(eq(apiKeys.id, keyId), eq(apiKeys.projectId, place.projectId)))
   if (!key) throw notFound('key')
-  return key
+  return { ...key, role }
 }

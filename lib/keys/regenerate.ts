@@ -7,7 +7,9 @@ import { recordAudit } from '@/lib/audit/record'
 import type { Secret } from '@/lib/credentials'
 import { Failure } from '@/lib/errors'
 import { narrowing } from '@/lib/narrowing'
+import type { Scope } from '@/lib/scopes'
 import { getKey } from './get'
+import { grantableScopes, requireGrantable } from './grantable'
 import { claimIdempotency, type Idempotency } from './idempotency'
 import { issueSecret } from './issue-secret'
 import type { Key } from './key'
@@ -17,8 +19,11 @@ import { lockKey } from './lock'
  * Gives a key a new secret. The old one works for `overlapSeconds` more (0 to 604800; 0 ends it at once), never longer
  * than the key itself. The key's row is locked first, so of several at once each sees what the one before it did.
  *
+ * Whoever regenerates is handed a working secret, so it takes as much as making such a key anew; only its own secret a
+ * key may always replace.
+ *
  * @returns the key, and the whole new credential, which cannot be shown again
- * @throws Failure `not_found`, `forbidden`, `conflict` for a revoked or expired key and while an overlap runs,
+ * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `conflict` for a revoked or expired key and while an overlap runs,
  *   `idempotency_conflict`
  */
 export async function regenerateKey(
@@ -30,6 +35,10 @@ export async function regenerateKey(
   return narrowing(actor, () =>
    db().transaction(async (tx) => {
     const before = await lockKey(tx, actor, keyId)
+    if (actor.kind !== 'key' || actor.keyId !== keyId) {
+      const grantable = grantableScopes(actor, before.role ?? 'owner', { allowManagement: true })
+      requireGrantable(actor, before.scopes as Scope[], grantable)
+    }
     await claimIdempotency(tx, actor, idempotency, keyId)
     const key = await getKey(actor, keyId, tx)
     if (key.status === 'revoked') throw new Failure('conflict', 'This key was revoked. Make a new one.')
@@ -39,7 +48,11 @@ export async function regenerateKey(
     }
     const [old] = await tx
       .update(apiKeySecrets)
-      .set({ endsAt: sql`clock_timestamp() + make_interval(secs => ${overlapSeconds})` })
+      // The column rounds to milliseconds; cut instead, so that an end of now is not half a millisecond away.
+      .set({
+        endsAt: sql`least(date_trunc('milliseconds', clock_timestamp()) + make_interval(secs => ${overlapSeconds}),
+          ${before.expiresAt?.toISOString() ?? null}::timestamptz)`,
+      })
       .where(and(eq(apiKeySecrets.keyId, keyId), isNull(apiKeySecrets.endsAt)))
       .returning({ endsAt: apiKeySecrets.endsAt })
     const { credential } = await issueSecret(tx, keyId)

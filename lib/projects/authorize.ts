@@ -71,6 +71,7 @@ async function lockMembership(
 }
 
 async function lockSession(tx: Database, actor: UserActor): Promise<void> {
+  if (actor.sessionId === null) return
   const [session] = await tx
     .select({ id: sessions.id })
     .from(sessions)

@@ -8,7 +8,7 @@ import { notFound } from '@/lib/errors'
 
 /** Ends the actor's own session: its cookie is dead from then on, whoever holds a copy. Ending it again does nothing. */
 export async function signOut(actor: UserActor): Promise<void> {
-  await db().transaction((tx) => endSessions(tx, actor, eq(sessions.id, actor.sessionId)))
+  await db().transaction((tx) => endSessions(tx, actor, eq(sessions.id, actor.sessionId ?? '')))
 }
 
 /**
@@ -28,7 +28,7 @@ export async function signOutElsewhere(actor: UserActor): Promise<number> {
 
 /** As `signOutElsewhere`, inside another act. */
 export const endOtherSessions = (tx: Database, actor: UserActor): Promise<number> =>
-  endSessions(tx, actor, ne(sessions.id, actor.sessionId))
+  endSessions(tx, actor, ne(sessions.id, actor.sessionId ?? ''))
 
 async function endSessions(tx: Database, actor: UserActor, which: ReturnType<typeof eq>): Promise<number> {
   const ended = await tx

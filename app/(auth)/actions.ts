@@ -1,0 +1,59 @@
+'use server'
+
+import { redirect } from 'next/navigation'
+import { z } from 'zod'
+import type { FormState } from '@/components/ui/use-form'
+import { publicAction } from '@/lib/action'
+import { type ActionAnswer, errorOf } from '@/lib/action-result'
+import { signIn } from '@/lib/auth'
+import { nextPath } from '@/lib/next-path'
+import { requestOrigin } from '@/lib/request-context'
+import { signUp } from '@/lib/users/create'
+import { setUpFirstAdmin } from '@/lib/users/first-admin'
+import { setUpSchema, signInSchema, signUpSchema } from '@/lib/users/input'
+
+const next = z.unknown().transform(nextPath)
+
+export async function signInAction(_before: FormState, form: FormData): Promise<FormState> {
+  return answer(form, await enter(fields(form, 'email', 'password', 'next')))
+}
+
+export async function signUpAction(_before: FormState, form: FormData): Promise<FormState> {
+  return answer(form, await join(fields(form, 'name', 'email', 'password', 'next')))
+}
+
+export async function setUpAction(_before: FormState, form: FormData): Promise<FormState> {
+  return answer(form, await setUp(fields(form, 'name', 'email', 'password', 'token')))
+}
+
+const enter = publicAction
+  .inputSchema(signInSchema.extend({ next }))
+  .action(async ({ parsedInput: { email, password, next } }) => {
+    await signIn(email, password)
+    redirect(next)
+  })
+
+const join = publicAction
+  .inputSchema(signUpSchema.extend({ next }))
+  .action(async ({ parsedInput: { next, ...input } }) => {
+    await signUp(requestOrigin(), input)
+    await signIn(input.email, input.password)
+    redirect(next)
+  })
+
+const setUp = publicAction.inputSchema(setUpSchema).action(async ({ parsedInput }) => {
+  await setUpFirstAdmin(requestOrigin(), parsedInput)
+  await signIn(parsedInput.email, parsedInput.password)
+  redirect('/')
+})
+
+/** A form holds texts; whatever else somebody sends is judged by the schema. */
+function fields<Name extends string>(form: FormData, ...names: Name[]): Record<Name, string> {
+  return Object.fromEntries(names.map((name) => [name, form.get(name)])) as Record<Name, string>
+}
+
+/** Only comes to this when the act was refused: a good one redirects. */
+function answer(form: FormData, result: ActionAnswer | undefined): FormState {
+  const { name, email } = fields(form, 'name', 'email')
+  return { error: errorOf(result), kept: { name: String(name ?? ''), email: String(email ?? '') } }
+}

@@ -1,0 +1,35 @@
+import type { Metadata } from 'next'
+import { redirect } from 'next/navigation'
+import { AuthCard } from '@/components/shell/auth-card'
+import { TextLink } from '@/components/ui/text-link'
+import { SignInForm } from '@/components/users/sign-in-form'
+import { currentUser } from '@/lib/auth'
+import { env } from '@/lib/env'
+import { nextPath } from '@/lib/next-path'
+import { signInAction } from '../actions'
+
+export const metadata: Metadata = { title: 'Sign in' }
+
+type Query = Record<'next' | 'callbackUrl', string | string[] | undefined>
+
+export default async function SignInPage({ searchParams }: { searchParams: Promise<Query> }) {
+  const query = await searchParams
+  // next-auth calls it `callbackUrl` when it sends somebody here.
+  const next = nextPath(query.next ?? query.callbackUrl)
+  if (await currentUser()) redirect(next)
+  return (
+    <AuthCard
+      title="Sign in to Latchkey"
+      footer={
+        env().SIGN_UP === 'open' && (
+          <>
+            No account yet?{' '}
+            <TextLink href={next === '/' ? '/sign-up' : `/sign-up?next=${encodeURIComponent(next)}`}>Sign up</TextLink>
+          </>
+        )
+      }
+    >
+      <SignInForm next={next} signInAction={signInAction} />
+    </AuthCard>
+  )
+}

@@ -1,0 +1,51 @@
+'use server'
+
+import { refresh } from 'next/cache'
+import { z } from 'zod'
+import type { FormState } from '@/components/ui/use-form'
+import { userAction } from '@/lib/action'
+import { errorOf } from '@/lib/action-result'
+import { endSession, signOutElsewhere } from '@/lib/sessions/end'
+import { changePassword } from '@/lib/users/change-password'
+import { changePasswordSchema, renameSchema } from '@/lib/users/input'
+import { renameUser } from '@/lib/users/rename'
+
+export async function renameAction(_before: FormState, form: FormData): Promise<FormState> {
+  const name = form.get('name') as string
+  const result = await rename({ name })
+  return { error: errorOf(result), kept: { name }, done: result.data?.done }
+}
+
+export async function changePasswordAction(_before: FormState, form: FormData): Promise<FormState> {
+  const result = await change({
+    currentPassword: form.get('currentPassword') as string,
+    newPassword: form.get('newPassword') as string,
+  })
+  return { error: errorOf(result), done: result.data?.done }
+}
+
+export const endSessionAction = userAction
+  .inputSchema(z.strictObject({ id: z.string().max(100) }))
+  .action(async ({ parsedInput: { id }, ctx: { user } }) => {
+    await endSession(user, id)
+    refresh()
+  })
+
+export const signOutElsewhereAction = userAction.action(async ({ ctx: { user } }) => {
+  const ended = await signOutElsewhere(user)
+  refresh()
+  return { ended }
+})
+
+const rename = userAction.inputSchema(renameSchema).action(async ({ parsedInput: { name }, ctx: { user } }) => {
+  await renameUser(user, name)
+  refresh()
+  return { done: 'Name changed.' }
+})
+
+const change = userAction.inputSchema(changePasswordSchema).action(async ({ parsedInput, ctx: { user } }) => {
+  const ended = await changePassword(user, parsedInput)
+  refresh()
+  const elsewhere = ended === 1 ? ' One other session was signed out.' : ` ${ended} other sessions were signed out.`
+  return { done: `Password changed.${ended > 0 ? elsewhere : ''}` }
+})

@@ -1,0 +1,70 @@
+'use client'
+
+import { Plus } from 'lucide-react'
+import { useState } from 'react'
+import { PageHead } from '@/components/shell/page-head'
+import { Button } from '@/components/ui/button'
+import { EmptyState } from '@/components/ui/empty-state'
+import { toast } from '@/components/ui/toast'
+import type { ThirdParty } from '@/lib/third-parties/input'
+import { ThirdPartiesTable, type ThirdPartyRow } from './third-parties-table'
+import { type SaveThirdParty, ThirdPartyDialog, type ThirdPartyFields } from './third-party-form'
+
+type ThirdPartiesProps = {
+  rows: readonly ThirdPartyRow[]
+  /** The project's slug. */
+  project: string
+  canEdit: boolean
+  addAction: (input: ThirdPartyFields & { project: string }) => ReturnType<SaveThirdParty>
+  editAction: (input: ThirdPartyFields & { id: string }) => ReturnType<SaveThirdParty>
+}
+
+/** The page of third parties: who may hold keys, and the dialog that adds and edits them. */
+export function ThirdParties({ rows, project, canEdit, addAction, editAction }: ThirdPartiesProps) {
+  const [open, setOpen] = useState(false)
+  const [edited, setEdited] = useState<ThirdPartyRow | undefined>()
+  const [markedId, setMarkedId] = useState<string | null>(null)
+
+  function openFor(row?: ThirdPartyRow) {
+    setEdited(row)
+    setOpen(true)
+  }
+
+  function saved({ id, name }: ThirdParty) {
+    setMarkedId(id)
+    toast.success(edited ? `${name} changed.` : `${name} added.`)
+  }
+
+  const add = canEdit && (
+    <Button variant="primary" icon={<Plus aria-hidden="true" className="size-4" />} onClick={() => openFor()}>
+      Add third party
+    </Button>
+  )
+  return (
+    <>
+      <PageHead title="Third parties" action={rows.length > 0 && add}>
+        {rows.length === 0 && 'Who calls your API, and whom to reach when a key must change.'}
+      </PageHead>
+      {rows.length === 0 ? (
+        <EmptyState title="Nobody holds a key yet" action={add}>
+          A third party is who a key is given to. Its name is the tag on each of its keys, so that you know whose key it
+          is when one leaks.
+        </EmptyState>
+      ) : (
+        <ThirdPartiesTable
+          rows={rows}
+          keysPath={`/projects/${project}/keys`}
+          markedId={markedId}
+          onEdit={canEdit ? openFor : undefined}
+        />
+      )}
+      <ThirdPartyDialog
+        open={open}
+        onOpenChange={setOpen}
+        thirdParty={edited}
+        save={(fields) => (edited ? editAction({ ...fields, id: edited.id }) : addAction({ ...fields, project }))}
+        onSaved={saved}
+      />
+    </>
+  )
+}

@@ -1,0 +1,131 @@
+'use client'
+
+import { type FormEvent, useEffect, useRef, useState, useTransition } from 'react'
+import { Button } from '@/components/ui/button'
+import { ConfirmDialog, Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
+import { Field, Input, Textarea } from '@/components/ui/field'
+import { Notice } from '@/components/ui/notice'
+import { type ActionAnswer, type ActionError, errorOf } from '@/lib/action-result'
+import type { ThirdParty } from '@/lib/third-parties/input'
+
+export type ThirdPartyFields = Record<'name' | 'website' | 'contact' | 'purpose', string>
+export type SaveThirdParty = (fields: ThirdPartyFields) => Promise<ActionAnswer & { data?: ThirdParty }>
+
+type ThirdPartyDialogProps = {
+  open: boolean
+  onOpenChange: (open: boolean) => void
+  /** The one to edit; without it the dialog adds one. */
+  thirdParty?: ThirdParty
+  save: SaveThirdParty
+  onSaved: (thirdParty: ThirdParty) => void
+}
+
+/** Adds or edits a third party. What was typed is not lost by a slip: closing asks first. */
+export function ThirdPartyDialog({ open, onOpenChange, thirdParty, save, onSaved }: ThirdPartyDialogProps) {
+  const form = useRef<HTMLFormElement>(null)
+  const [asking, setAsking] = useState(false)
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title={thirdParty ? 'Edit third party' : 'Add third party'}
+      description={thirdParty ? undefined : 'Somebody who calls your API: a company, a product, a person.'}
+      onCloseRequest={() => {
+        if (!isChanged(form.current)) return true
+        setAsking(true)
+        return false
+      }}
+    >
+      <ThirdPartyForm
+        formRef={form}
+        thirdParty={thirdParty}
+        save={save}
+        onSaved={(saved) => {
+          onOpenChange(false)
+          onSaved(saved)
+        }}
+      />
+      <ConfirmDialog
+        open={asking}
+        onOpenChange={setAsking}
+        title="Discard what you typed?"
+        confirmLabel="Discard"
+        cancelLabel="Keep editing"
+        destructive
+        onConfirm={() => {
+          setAsking(false)
+          onOpenChange(false)
+        }}
+      >
+        Nothing has been saved yet.
+      </ConfirmDialog>
+    </Dialog>
+  )
+}
+
+type ThirdPartyFormProps = Pick<ThirdPartyDialogProps, 'thirdParty' | 'save' | 'onSaved'> & {
+  formRef: React.RefObject<HTMLFormElement | null>
+}
+
+function ThirdPartyForm({ formRef, thirdParty, save, onSaved }: ThirdPartyFormProps) {
+  const [error, setError] = useState<ActionError | null>(null)
+  const [pending, startTransition] = useTransition()
+  const errors = error?.errors ?? {}
+
+  useEffect(() => {
+    if (error) formRef.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+  }, [error, formRef])
+
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault()
+    if (pending) return
+    const typed = Object.fromEntries(new FormData(event.currentTarget)) as ThirdPartyFields
+    startTransition(async () => {
+      const result = await save(typed).catch(() => undefined)
+      setError(errorOf(result))
+      if (result?.data) onSaved(result.data)
+    })
+  }
+
+  return (
+    <form ref={formRef} onSubmit={submit} method="post" noValidate className="flex min-h-0 flex-col">
+      <DialogBody>
+        {error && Object.keys(errors).length === 0 && <Notice tone="danger">{error.message}</Notice>}
+        <Field label="Name" name="name" error={errors.name}>
+          <Input defaultValue={thirdParty?.name} autoComplete="off" />
+        </Field>
+        <Field label="Website" name="website" optional error={errors.website}>
+          <Input
+            type="url"
+            defaultValue={thirdParty?.website ?? ''}
+            placeholder="https://example.com"
+            autoComplete="off"
+          />
+        </Field>
+        <Field
+          label="Contact"
+          name="contact"
+          optional
+          error={errors.contact}
+          description="Whom to reach when a key must change."
+        >
+          <Input defaultValue={thirdParty?.contact ?? ''} autoComplete="off" />
+        </Field>
+        <Field label="Purpose" name="purpose" optional error={errors.purpose}>
+          <Textarea rows={2} defaultValue={thirdParty?.purpose ?? ''} placeholder="What they use your API for" />
+        </Field>
+      </DialogBody>
+      <DialogFooter>
+        <DialogClose />
+        <Button type="submit" variant="primary" pending={pending} pendingLabel="Saving">
+          {thirdParty ? 'Save changes' : 'Add third party'}
+        </Button>
+      </DialogFooter>
+    </form>
+  )
+}
+
+function isChanged(form: HTMLFormElement | null): boolean {
+  const fields = form?.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('input, textarea') ?? []
+  return [...fields].some((field) => field.value !== field.defaultValue)
+}

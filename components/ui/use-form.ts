@@ -1,0 +1,68 @@
+'use client'
+
+import { unstable_rethrow } from 'next/navigation'
+import { type FormEvent, useActionState, useEffect, useRef, useState, useTransition } from 'react'
+import { type ActionError, errorOf } from '@/lib/action-result'
+
+/** What a form's action answers. An action that leads to another page does not answer at all. */
+export interface FormState {
+  error: ActionError | null
+  /** What was typed, for the fields of a browser without scripts. Never a password. */
+  kept?: Record<string, string>
+  /** What has happened, in the past tense. */
+  done?: string
+}
+
+export type FormAction = (before: FormState, form: FormData) => Promise<FormState>
+
+/**
+ * A form around a server action, good before and without scripts: the browser then posts it by itself. With scripts
+ * nothing typed is lost, the first wrong field takes the focus, and a network that went away is said beside the form.
+ *
+ * @returns `form` for the form element; `errors` by field; `problem` where no field is to blame; `attempts`, the number
+ *   of answers so far, as a key for fields that begin empty after each
+ */
+export function useForm(action: FormAction, onDone?: (done: string) => void) {
+  const [posted, post] = useActionState(action, { error: null })
+  const [state, setState] = useState<FormState>(posted)
+  const [attempts, setAttempts] = useState(0)
+  const [pending, startTransition] = useTransition()
+  const form = useRef<HTMLFormElement>(null)
+
+  useEffect(() => {
+    if (attempts > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-refocus]')?.focus()
+  }, [attempts])
+
+  function onSubmit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault()
+    if (pending) return
+    const data = new FormData(event.currentTarget)
+    startTransition(async () => {
+      const next = await action(state, data).catch(unanswered)
+      startTransition(() => {
+        setState(next)
+        if (next.error) setAttempts((count) => count + 1)
+      })
+      if (next.done) {
+        form.current?.reset()
+        onDone?.(next.done)
+      }
+    })
+  }
+
+  const errors = state.error?.errors ?? {}
+  return {
+    form: { ref: form, action: post, onSubmit, noValidate: true },
+    errors,
+    problem: state.error && Object.keys(errors).length === 0 ? state.error.message : null,
+    kept: state.kept ?? {},
+    attempts,
+    pending,
+  }
+}
+
+function unanswered(error: unknown): FormState {
+  // A redirect arrives as an error too.
+  unstable_rethrow(error)
+  return { error: errorOf(undefined) }
+}

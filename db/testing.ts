@@ -1,0 +1,99 @@
+import 'server-only'
+import { randomUUID } from 'node:crypto'
+import { count, eq } from 'drizzle-orm'
+import type { KeyActor, Origin, SystemActor, UserActor } from '@/lib/actor'
+import { isFailure } from '@/lib/errors'
+import { createKey } from '@/lib/keys/create'
+import { createKeySchema } from '@/lib/keys/input'
+import type { Key } from '@/lib/keys/key'
+import { verifyKey } from '@/lib/keys/verify'
+import type { Role } from '@/lib/projects/roles'
+import { encodeSession, readSession } from '@/lib/session'
+import { startSession } from '@/lib/sessions/start'
+import { insertUser, type NewUser } from '@/lib/users/create'
+import { hashPassword } from '@/lib/users/passwords'
+import { db } from '.'
+import { auditEvents, memberships } from './schema'
+
+// Rows for tests, made by the verbs that make them in earnest.
+
+/** A password that every person made here has. */
+export const PASSWORD = 'seven otters juggle lanterns'
+
+export interface Person {
+  user: NewUser
+  actor: UserActor
+  /** The id of the project that the person got with the account. */
+  projectId: string
+}
+
+/** Where an act came from, in tests: never twice the same request. */
+export const origin = (fields: Partial<Origin> = {}): Origin => ({
+  address: '203.0.113.7',
+  userAgent: 'tests',
+  requestId: randomUUID(),
+  ...fields,
+})
+
+/** The command line. */
+export const cli = (asUserId?: string): SystemActor => ({ kind: 'system', name: 'cli', asUserId, origin: origin() })
+
+let passwordHash: Promise<string> | undefined
+let people = 0
+
+/** A person with a project, signed in. */
+export async function makePerson({ name = 'Ada', isAdmin = false } = {}): Promise<Person> {
+  passwordHash ??= hashPassword(PASSWORD)
+  const input = { email: `person${++people}@example.com`, name, passwordHash: await passwordHash, isAdmin }
+  const user = await db().transaction((tx) => insertUser(tx, cli(), input))
+  return { user, actor: await signInAs(user), projectId: user.project.id }
+}
+
+/** A further session of a person. */
+export async function signInAs(user: { id: string; name: string }, from: Partial<Origin> = {}): Promise<UserActor> {
+  const sessionId = await db().transaction((tx) => startSession(tx, user, origin(from)))
+  const actor = await readSession(await encodeSession(sessionId, user.id), origin(from))
+  if (!actor) throw new Error('the session that was just started is not one')
+  return actor
+}
+
+/** Makes a person a member of somebody else's project. */
+export async function addMember(projectId: string, person: Person, role: Role): Promise<void> {
+  await db().insert(memberships).values({ projectId, userId: person.user.id, role })
+}
+
+/** A key of the person's own project, or of `projectId`; `fields` are what `POST /keys` takes. */
+export async function makeKey(
+  { actor, projectId }: { actor: UserActor | SystemActor; projectId: string },
+  fields: Record<string, unknown> = {},
+): Promise<{ key: Key; secret: string }> {
+  const input = createKeySchema.parse({ label: 'Test key', ...fields })
+  const { key, secret } = await createKey(actor, projectId, input, { allowManagement: true })
+  return { key, secret: secret.reveal() }
+}
+
+/** Who acts when `secret` is sent. Throws what `verifyKey` throws. */
+export const keyActor = async (secret: string, from: Partial<Origin> = {}): Promise<KeyActor> =>
+  (await verifyKey(secret, origin(from))).actor
+
+/** What becomes of `secret` when it is sent: `good`, or the code it is refused with. */
+export const verdict = (secret: string, from: Partial<Origin> = {}): Promise<string> =>
+  verifyKey(secret, origin(from)).then(() => 'good', codeOf)
+
+/** The code that `work` is refused with; `done` when it is not. Throws whatever is no Failure. */
+export const outcome = (work: Promise<unknown>): Promise<string> => work.then(() => 'done', codeOf)
+
+/** The audit rows about a target, oldest first. */
+export const auditOf = (targetId: string) =>
+  db().select().from(auditEvents).where(eq(auditEvents.targetId, targetId)).orderBy(auditEvents.sequence)
+
+/** How many audit rows there are. */
+export async function auditCount(): Promise<number> {
+  const [row] = await db().select({ rows: count() }).from(auditEvents)
+  return row?.rows ?? 0
+}
+
+function codeOf(error: unknown): string {
+  if (!isFailure(error)) throw error
+  return error.code
+}
