@@ -1,33 +1,25 @@
-import { once as onceEvent } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
-import { Server as NetServer } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { handle } from '@/db'
 import { migrateConfigured } from '@/db/migrate'
 import { parseRequest } from '@/lib/cli/request'
 import { runCommand } from '@/lib/cli/run'
 import { serveCli } from '@/lib/cli/socket'
-import { type Env, EnvError, env } from '@/lib/env'
+import { type Env, env } from '@/lib/env'
 import { makeRouteTable, type Routes, type RouteTable } from '@/lib/front/route-table'
 import { createFront } from '@/lib/front/server'
+import { createGate } from '@/lib/gate/server'
 import { log } from '@/lib/log'
-import { flushUses } from '@/lib/usage/record'
+import { onStop, refuseToStart } from '@/lib/process'
+import { pruneUsage } from '@/lib/usage/prune'
 import { prepareFirstAdmin } from '@/lib/users/first-admin'
 
-/** How long a stopping server still serves connections that are open, in ms: closing them at once resets some. */
-const GRACE_MS = 1_000
-/** After this a stopping server no longer waits for what is in flight, in ms. */
-const GIVE_UP_MS = 25_000
+const PRUNE_EVERY_MS = 6 * 60 * 60 * 1000
 
 const dev = process.env.NODE_ENV !== 'production'
 let stopping = false
 let routes: RouteTable
 
-await start().catch((error: unknown) => {
-  const lines = error instanceof EnvError ? error.problems : [error instanceof Error ? error.message : String(error)]
-  for (const line of lines) console.error(`latchkey: ${line}`)
-  process.exit(1)
-})
+await start().catch(refuseToStart)
 
 async function start(): Promise<void> {
   const settings = env()
@@ -44,27 +36,23 @@ async function start(): Promise<void> {
       : undefined
 
   let pages: RequestListener = () => {}
-  const front = createFront({
-    routes: () => routes,
-    pages: (request, response) => pages(request, response),
-    dev,
-    stopping: () => stopping,
-  })
-  pages = await preparePages(settings, front)
-  await listen(front, settings)
+  const front = createFront({ routes: () => routes, pages: (request, response) => pages(request, response), dev })
+  const gate = createGate(() => !stopping)
+  pages = await preparePages(settings, front.server)
+  await front.listen(settings.PORT, settings.HOST)
+  await gate.listen(settings.GATE_PORT, settings.GATE_HOST)
   console.log(`Latchkey is ready at ${settings.APP_URL}`)
   const setupLink = await prepareFirstAdmin()
   if (setupLink) console.log(`There is no admin yet. This link makes one; it works once, for 24 hours: ${setupLink}`)
 
   // In development the watcher says when a route module has changed.
   if (dev) process.on('message', () => void reloadRoutes())
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(front, cli))
-  process.on('unhandledRejection', (error) => log().error({ err: error }, 'unhandled rejection'))
-  process.on('uncaughtException', (error) => {
-    // What threw may have left anything half done: stop in good order, and let the supervisor start afresh.
-    log().fatal({ err: error }, 'uncaught exception')
-    process.exitCode = 1
-    void stop(front, cli)
+  const prune = setInterval(() => void pruneUsage().catch((err: unknown) => log().warn({ err }, 'could not prune usage')), PRUNE_EVERY_MS)
+  onStop(async () => {
+    stopping = true
+    clearInterval(prune)
+    await Promise.all([front.stop(dev), gate.stop(dev)])
+    await cli?.close()
   })
 }
 
@@ -97,31 +85,4 @@ async function preparePages(settings: Env, front: Server): Promise<RequestListen
   })
   await app.prepare()
   return app.getRequestHandler()
-}
-
-async function listen(front: Server, { PORT, HOST }: Env): Promise<void> {
-  front.listen(PORT, HOST)
-  await onceEvent(front, 'listening')
-}
-
-/**
- * Stops without resetting anybody: take no new connections, serve what the open ones still bring with
- * `Connection: close`, then wait for what is in flight, write what is buffered, close the database.
- */
-async function stop(front: Server, cli: { close(): Promise<void> } | undefined): Promise<void> {
-  if (stopping) return
-  stopping = true
-  const closed = onceEvent(front, 'close')
-  // Not `front.close()`, which also ends idle connections at once, while a request may be on its way over one.
-  NetServer.prototype.close.call(front)
-  // In development nobody waits for the grace, and the browser's hot-reload socket would never end by itself.
-  if (dev) front.closeAllConnections()
-  else await sleep(GRACE_MS)
-  const idle = setInterval(() => front.closeIdleConnections(), 100)
-  await Promise.race([closed, sleep(GIVE_UP_MS)])
-  clearInterval(idle)
-  await cli?.close()
-  await flushUses()
-  await handle().close()
-  process.exit()
 }

@@ -7,7 +7,8 @@ import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
 import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { env } from '@/lib/env'
-import { once } from '@/lib/runtime'
+import { forget, once } from '@/lib/runtime'
+import { withDeadline } from './deadline'
 import { lockDataDir } from './embedded-lock'
 import * as schema from './schema'
 
@@ -17,6 +18,9 @@ import * as schema from './schema'
  * would wait for the transaction that waits for it.
  */
 export type Database = PgDatabase<PgQueryResultHKT, typeof schema>
+
+/** How long a query may take, in ms: a request is answered within five seconds, whatever the database does. */
+const QUERY_DEADLINE_MS = 3_000
 
 /** An open database, and the way to close it. */
 export interface Handle {
@@ -31,21 +35,44 @@ export const handle = (): Handle => once('database', openConfigured)
 /** The process's database client. */
 export const db = (): Database => handle().db
 
-/** Opens a PostgreSQL server by its URL. Connects lazily. */
-export function openPostgres(url: string): Handle {
+/**
+ * Opens a PostgreSQL server by its URL. Connects lazily.
+ *
+ * @param deadline how long a query or transaction may take, in ms; null for none, as migrations need
+ */
+export function openPostgres(url: string, deadline: number | null = QUERY_DEADLINE_MS): Handle {
   const client = postgres(url, {
     max: 10,
     connect_timeout: 3,
     onnotice: () => {},
-    // Times are compared with what JavaScript sends; the session's own zone must not matter.
-    connection: { application_name: 'latchkey', TimeZone: 'UTC', statement_timeout: 10_000 },
+    connection: {
+      application_name: 'latchkey',
+      // Times are compared with what JavaScript sends; the session's own zone must not matter.
+      TimeZone: 'UTC',
+      ...(deadline !== null && { statement_timeout: deadline }),
+    },
   })
-  return {
-    db: drizzlePostgres(client, { schema }),
+  const close = () => client.end({ timeout: 5 })
+  if (deadline === null) return { db: drizzlePostgres(client, { schema }), kind: 'postgres', close }
+  const opened: Handle = {
+    db: drizzlePostgres(withDeadline(client, { ms: deadline, onOverrun, onFailure: () => databaseFailures().count++ }), {
+      schema,
+    }),
     kind: 'postgres',
-    close: () => client.end({ timeout: 5 }),
+    close,
   }
+  // Connections to a server that hangs are of no more use, and those that wait for one would wait for ever.
+  function onOverrun() {
+    if (handle() !== opened) return
+    forget('database')
+    forget('verify-key-statement')
+    void client.end({ timeout: 0 })
+  }
+  return opened
 }
+
+/** How many queries failed because the database was away or too slow, since the process began. */
+export const databaseFailures = () => once('database-failures', () => ({ count: 0 }))
 
 /** Wraps an embedded database that was made by `newPglite`. */
 export function openPglite(client: PGlite, release: () => void = () => {}): Handle {

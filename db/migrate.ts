@@ -10,10 +10,10 @@ const MIGRATION_LOCK = 7_228_135_001
 /** Migrates the process's database, as `DATABASE_OWNER_URL` when it is set. */
 export async function migrateConfigured(): Promise<void> {
   const { DATABASE_URL, DATABASE_OWNER_URL } = env()
-  if (!DATABASE_URL || !DATABASE_OWNER_URL) return migrate(handle())
-  const owner = openPostgres(DATABASE_OWNER_URL)
+  if (!DATABASE_URL) return migrate(handle())
+  const owner = openPostgres(DATABASE_OWNER_URL ?? DATABASE_URL, null)
   try {
-    await migrate(owner, decodeURIComponent(new URL(DATABASE_URL).username))
+    await migrate(owner, DATABASE_OWNER_URL && decodeURIComponent(new URL(DATABASE_URL).username))
   } finally {
     await owner.close()
   }

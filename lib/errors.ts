@@ -44,6 +44,8 @@ interface Details {
   scope?: string
   /** The limit that was reached, for the `RateLimit` header. */
   quota?: { limit: number; remaining: number; window: number; resetsIn: number }
+  /** The secret that was right and yet refused, so that the refusal shows in its key's usage. Never answered. */
+  subject?: { secretId: string; keyId: string; projectId: string }
   cause?: unknown
 }
 
@@ -58,6 +60,7 @@ export class Failure extends Error {
   readonly extra?: Record<string, unknown>
   readonly scope?: string
   readonly quota?: Details['quota']
+  readonly subject?: Details['subject']
 
   /** `message` is shown to the caller: what is wrong, then what to do. */
   constructor(
@@ -73,6 +76,7 @@ export class Failure extends Error {
     this.extra = details.extra
     this.scope = details.scope
     this.quota = details.quota
+    this.subject = details.subject
   }
 }
 

@@ -19,7 +19,7 @@ export const bundleOptions = {
 }
 
 /** Bundles and what they are made from. Routes are apart, so that development can load a changed one anew. */
-export const entryPoints = { server: 'server.ts', routes: TABLE, latchkey: 'bin/latchkey.ts' }
+export const entryPoints = { server: 'server.ts', routes: TABLE, latchkey: 'bin/latchkey.ts', gate: 'bin/gate.ts' }
 
 /**
  * Writes the table of route modules, from the folder that Next routes by.

@@ -1,10 +1,13 @@
 import type { ErrorCode, Failure } from '@/lib/errors'
+import type { Quota } from '@/lib/rate-limit'
 
 /** What a route handler returns and both faces send: status, headers of its own, and a JSON value (or nothing). */
 export interface Answer {
   status: number
   headers?: Record<string, string>
   body?: unknown
+  /** A body that is not JSON, in place of `body`; then `headers` name its type. */
+  text?: string
 }
 
 /** 200, or `status`, with a JSON body. */
@@ -64,6 +67,12 @@ export function problem(failure: Failure, requestId: string): Answer {
     },
   }
 }
+
+/** draft-ietf-httpapi-ratelimit-headers-10: the quota and its window, and what is left of it for how many seconds. */
+export const rateLimitHeaders = ({ limit, remaining, window, resetsIn }: Quota): Record<string, string> => ({
+  'RateLimit-Policy': `"default";q=${limit};w=${window}`,
+  RateLimit: `"default";r=${remaining};t=${resetsIn}`,
+})
 
 function challenge(failure: Failure): string {
   const realm = 'realm="latchkey"'

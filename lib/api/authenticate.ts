@@ -1,61 +1,103 @@
 import 'server-only'
-import type { Actor, UserActor } from '@/lib/actor'
+import type { Actor, Origin, UserActor } from '@/lib/actor'
+import { limitKeyOf } from '@/lib/addresses'
 import { env } from '@/lib/env'
-import { Failure } from '@/lib/errors'
+import { Failure, isFailure } from '@/lib/errors'
 import { type VerifiedKey, verifyKey } from '@/lib/keys/verify'
+import { type Quota, refuseIfUsedUp, takeAttempt } from '@/lib/rate-limit'
 import { readSession, sessionCookie } from '@/lib/session'
+import { verifyPerson } from '@/lib/users/sign-in'
 import type { Source } from './source'
 
 /** Every credential that came with a request and was judged good, and the one of them that speaks. */
 export interface Identity {
   key?: VerifiedKey
+  basic?: UserActor
   session?: UserActor
   actor: Actor
 }
 
 /**
- * Judges every credential that was sent; one that is bad refuses the request, and nothing falls back to another.
+ * Judges every credential that was sent; one that is bad refuses the request, and nothing falls back to another. A key
+ * speaks before Basic, and Basic before a session.
  *
- * @throws Failure `missing_credentials`, `malformed_credentials`, `multiple_credentials`, or the verdict on a bad one.
+ * @throws Failure `missing_credentials`, `malformed_credentials`, `multiple_credentials`, the verdict on a bad one, or
+ *   `rate_limited` for an address that got too many wrong
  */
 export async function authenticate(source: Source): Promise<Identity> {
-  const credential = credentialOf(source)
+  const { credential, basic } = credentialsOf(source)
   const cookie = sessionCookie(source.header('cookie'))
-  if (credential === null && cookie === null) {
-    throw new Failure(
-      'missing_credentials',
-      `Send an API key, as in "Authorization: Api-Key ${env().KEY_BRAND}_…" or the ${env().API_KEY_HEADER} header.`,
-    )
-  }
-  const key = credential === null ? undefined : await verifyKey(credential, source.origin)
-  const session = cookie === null ? undefined : await sessionOf(cookie, source)
-  const actor = key?.actor ?? session
-  if (!actor) throw new Failure('missing_credentials', 'Send an API key.')
-  return { key, session, actor }
+  const identity: Omit<Identity, 'actor'> = {}
+  if (credential !== undefined) identity.key = await judgeKey(credential, source.origin)
+  if (basic !== undefined) identity.basic = await judgeBasic(basic, source.origin)
+  if (cookie !== null) identity.session = await judgeSession(cookie, source.origin)
+  const actor = identity.key?.actor ?? identity.basic ?? identity.session
+  if (actor) return { ...identity, actor }
+  throw new Failure(
+    'missing_credentials',
+    `Send an API key, as in "Authorization: Api-Key ${env().KEY_BRAND}_…" or the ${env().API_KEY_HEADER} header.`,
+  )
 }
 
-/** The one credential of the headers, or null. Its form is judged later; how many there are is judged here. */
-function credentialOf(source: Source): string | null {
+/**
+ * Judges one key for a client at `origin`, whose address answers for what it gets wrong: past the limit it is refused
+ * before the database is asked, unless the key was good a moment ago.
+ */
+export const judgeKey = (credential: string, origin: Origin): Promise<VerifiedKey> =>
+  countingFailures(origin, (refuse) => verifyKey(credential, origin, refuse))
+
+/** Counts a request that was let in against the limit of the credential that speaks. Throws `rate_limited`. */
+export function takeRequest({ key, actor }: Pick<Identity, 'key' | 'actor'>): Promise<Quota> {
+  if (key) return takeAttempt('requestsPerCredential', key.actor.keyId, key.rateLimitPerMinute ?? undefined)
+  return takeAttempt('requestsPerCredential', actor.kind === 'user' ? (actor.sessionId ?? actor.userId) : 'system')
+}
+
+/** What the headers carry. Its form is judged later; how much of it there is, is judged here. */
+function credentialsOf(source: Source): { credential?: string; basic?: string } {
   const authorization = source.header('authorization')
   const custom = source.header(env().API_KEY_HEADER.toLowerCase())
-  if (authorization.length + custom.length === 0) return null
-  if (authorization.length + custom.length > 1) {
-    throw new Failure('multiple_credentials', 'More than one credential was sent. Send one.')
-  }
-  if (custom[0] !== undefined) return custom[0]
+  if (authorization.length > 1 || custom.length > 1) throw tooManyCredentials()
   // RFC 9110, 11.4: the scheme is case-insensitive, one or more spaces follow.
-  const match = /^(?:api-key|bearer) +([^ ]*)$/i.exec(authorization[0] ?? '')
-  if (!match) {
-    throw new Failure(
-      'malformed_credentials',
-      'The Authorization header must be "Api-Key" or "Bearer" and one credential.',
-    )
+  const [, scheme, value] = /^(api-key|bearer|basic) +([^ ]*)$/i.exec(authorization[0] ?? '') ?? []
+  if (env().API_BASIC_AUTH && scheme?.toLowerCase() === 'basic') return { credential: custom[0], basic: value }
+  if (authorization.length + custom.length > 1) throw tooManyCredentials()
+  if (custom[0] !== undefined) return { credential: custom[0] }
+  if (authorization[0] === undefined) return {}
+  if (value === undefined || scheme?.toLowerCase() === 'basic') {
+    throw new Failure('malformed_credentials', 'The Authorization header must be "Api-Key" or "Bearer" and one credential.')
   }
-  return match[1] ?? ''
+  return { credential: value }
 }
 
-async function sessionOf(cookie: string, source: Source): Promise<UserActor> {
-  const session = await readSession(cookie, source.origin)
-  if (!session) throw new Failure('invalid_credentials', 'The session has ended. Sign in again.')
-  return session
+const tooManyCredentials = () => new Failure('multiple_credentials', 'More than one credential was sent. Send one.')
+
+/** RFC 7617. Limited, counted and capped like signing in; no session comes of it. */
+async function judgeBasic(value: string, origin: Origin): Promise<UserActor> {
+  const [, email, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(value, 'base64').toString()) ?? []
+  if (email === undefined || password === undefined) {
+    throw new Failure('malformed_credentials', 'Basic carries an e-mail address, a colon and a password, in Base64.')
+  }
+  return verifyPerson(origin, { email, password })
+}
+
+const judgeSession = (cookie: string, origin: Origin): Promise<UserActor> =>
+  countingFailures(origin, async (refuse) => {
+    await refuse()
+    const session = await readSession(cookie, origin)
+    if (!session) throw new Failure('invalid_credentials', 'The session has ended. Sign in again.')
+    return session
+  })
+
+/**
+ * Counts a 401 against the client's address. Asked before the database is, and counted after: of a burst in parallel
+ * those past the limit are told so in place of their verdict.
+ */
+async function countingFailures<T>(origin: Origin, judge: (refuse: () => Promise<void>) => Promise<T>): Promise<T> {
+  const address = limitKeyOf(origin.address)
+  try {
+    return await judge(() => refuseIfUsedUp('failuresPerAddress', address))
+  } catch (error) {
+    if (isFailure(error) && error.status === 401) await takeAttempt('failuresPerAddress', address)
+    throw error
+  }
 }

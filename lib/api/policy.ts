@@ -17,6 +17,10 @@ export const viaKey: Policy = (identity) =>
 export const viaSession: Policy = (identity) =>
   identity.session ? null : new Failure('forbidden', 'This route needs a signed-in session.')
 
+/** E-mail and password came along, by Basic. Never holds unless `API_BASIC_AUTH` is on. */
+export const viaBasic: Policy = (identity) =>
+  identity.basic ? null : new Failure('forbidden', 'This route needs an e-mail address and password.')
+
 /** The speaking credential holds `scope`. Sessions have no scopes: the verb asks the person's role instead. */
 export const hasScope =
   (scope: Scope): Policy =>

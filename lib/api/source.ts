@@ -7,8 +7,8 @@ export const MAX_BODY = 64 * 1024
 /** What an endpoint needs of a request. The front makes one over `IncomingMessage`, the Next face over `Request`. */
 export interface Source {
   method: string
-  /** The path as routed, without the query. */
-  path: string
+  /** The method and the pattern of the route, such as `GET /api/v1/keys/[id]`. */
+  route: string
   query: URLSearchParams
   origin: Origin
   /** Every value that was sent for a header, each as it came; empty when there is none. `name` is lower-case. */
@@ -25,7 +25,7 @@ export function sourceOfRequest(request: Request, origin: Origin): Source {
   const url = new URL(request.url)
   return {
     method: request.method,
-    path: url.pathname,
+    route: `${request.method} ${url.pathname}`,
     query: url.searchParams,
     origin: { ...origin, userAgent: request.headers.get('user-agent') },
     header: (name) => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Origin } from '@/lib/actor'
 import type { Answer } from '@/lib/api/answer'
-import { failed } from '@/lib/api/endpoint'
+import { failed } from '@/lib/api/guard'
 import { MAX_BODY, type Source, tooLarge } from '@/lib/api/source'
 import { Failure } from '@/lib/errors'
 import type { RouteTable } from './route-table'
@@ -17,25 +17,27 @@ export async function answerApi(
   table: RouteTable,
 ): Promise<Answer> {
   const route = table.match(url.path.slice(API_PREFIX.length))
-  if (!route) return failed(new Failure('not_found', 'There is nothing at this path.'), origin.requestId)
-  const endpoint = route.endpoints.get(request.method ?? '')
+  const method = request.method ?? 'GET'
+  if (!route) return failed(new Failure('not_found', 'There is nothing at this path.'), { method, origin })
+  const endpoint = route.endpoints.get(method)
   if (!endpoint) {
-    const answer = failed(new Failure('method_not_allowed', `This path answers ${route.allow}.`), origin.requestId)
+    const answer = failed(new Failure('method_not_allowed', `This path answers ${route.allow}.`), { method, origin })
     return { ...answer, headers: { ...answer.headers, Allow: route.allow } }
   }
-  return endpoint.serve(sourceOf(request, response, url, origin), route.params)
+  return endpoint.serve(sourceOf(request, response, `${method} ${API_PREFIX}${route.pattern}`, url.query, origin), route.params)
 }
 
 function sourceOf(
   request: IncomingMessage,
   response: ServerResponse,
-  url: { path: string; query: string },
+  route: string,
+  query: string,
   origin: Origin,
 ): Source {
   return {
     method: request.method ?? 'GET',
-    path: url.path,
-    query: new URLSearchParams(url.query),
+    route,
+    query: new URLSearchParams(query),
     origin,
     // The distinct values: `request.headers` silently drops a second Authorization.
     header: (name) => request.headersDistinct[name] ?? [],
@@ -43,7 +45,7 @@ function sourceOf(
   }
 }
 
-async function readBody(request: IncomingMessage, response: ServerResponse): Promise<Uint8Array> {
+export async function readBody(request: IncomingMessage, response: ServerResponse): Promise<Uint8Array> {
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY) throw tooLarge()
   if (request.headers.expect !== undefined) response.writeContinue()
   const chunks: Buffer[] = []

@@ -9,16 +9,24 @@ export type RouteModule = Partial<Record<(typeof methods)[number], Endpoint>>
 export type Routes = Readonly<Record<string, RouteModule>>
 
 interface Route {
+  pattern: string
   segments: string[]
   endpoints: ReadonlyMap<string, Endpoint>
   allow: string
 }
 
+/** A route that was found, and what its path says. */
+export interface RouteMatch {
+  pattern: string
+  endpoints: ReadonlyMap<string, Endpoint>
+  /** The value of an `Allow` header. */
+  allow: string
+  params: Record<string, string>
+}
+
 export interface RouteTable {
   /** The route whose path is `path`, below `/api/v1`, with its parameters decoded; null when there is none. */
-  match(
-    path: string,
-  ): { endpoints: ReadonlyMap<string, Endpoint>; allow: string; params: Record<string, string> } | null
+  match(path: string): RouteMatch | null
 }
 
 /**
@@ -31,9 +39,9 @@ export function makeRouteTable(routes: Routes): RouteTable {
   return {
     match(path) {
       const parts = path.split('/')
-      for (const { segments, endpoints, allow } of table) {
+      for (const { pattern, segments, endpoints, allow } of table) {
         const params = matchSegments(segments, parts)
-        if (params) return { endpoints, allow, params }
+        if (params) return { pattern, endpoints, allow, params }
       }
       return null
     },
@@ -50,7 +58,7 @@ function compile(pattern: string, module: RouteModule): Route {
   }
   const get = endpoints.get('GET')
   if (get) endpoints.set('HEAD', get)
-  return { segments: pattern.split('/'), endpoints, allow: [...endpoints.keys()].join(', ') }
+  return { pattern, segments: pattern.split('/'), endpoints, allow: [...endpoints.keys()].join(', ') }
 }
 
 function matchSegments(segments: string[], parts: string[]): Record<string, string> | null {

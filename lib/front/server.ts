@@ -1,9 +1,8 @@
 import 'server-only'
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
-import type { Duplex } from 'node:stream'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Origin } from '@/lib/actor'
-import { bodyText, failed, withContentType } from '@/lib/api/endpoint'
+import { failed } from '@/lib/api/guard'
 import { MAX_BODY, tooLarge } from '@/lib/api/source'
 import { env } from '@/lib/env'
 import { Failure } from '@/lib/errors'
@@ -11,6 +10,7 @@ import { withOrigin } from '@/lib/request-context'
 import { send } from './answers'
 import { API_PREFIX, answerApi } from './api'
 import { clientAddress } from './client-address'
+import { createListener, type Listener } from './listener'
 import { preparePage } from './pages'
 import type { RouteTable } from './route-table'
 
@@ -20,28 +20,10 @@ interface Front {
   /** Next, for everything that is not `/api/v1`. */
   pages: RequestListener
   dev: boolean
-  /** True while the server stops: every answer then asks the client to close. */
-  stopping(): boolean
 }
 
-/** The portal's HTTP server: `/api/v1` answered here, everything else handed to Next. See docs/architecture.md. */
-export function createFront(front: Front): Server {
-  const server = createServer(
-    { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 2_000 },
-    (request, response) => void handle(front, request, response),
-  )
-  server.keepAliveTimeout = 65_000
-  server.on('checkContinue', (request, response) => void handle(front, request, response))
-  server.on('checkExpectation', (request, response) => void handle(front, request, response))
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-    endRaw(socket, new Failure('not_implemented', 'This server is no proxy.'))
-  })
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
-    else endRaw(socket, parserFailure(error))
-  })
-  return server
-}
+/** The portal's listener: `/api/v1` answered here, everything else handed to Next. See docs/architecture.md. */
+export const createFront = (front: Front): Listener => createListener((request, response) => handle(front, request, response))
 
 async function handle(front: Front, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const origin: Origin = {
@@ -49,8 +31,6 @@ async function handle(front: Front, request: IncomingMessage, response: ServerRe
     userAgent: request.headers['user-agent'] ?? null,
     requestId: randomUUID(),
   }
-  if (front.stopping()) response.setHeader('Connection', 'close')
-  response.on('error', () => {})
   try {
     const url = splitTarget(request.url ?? '/')
     if (url.path === API_PREFIX || url.path.startsWith(`${API_PREFIX}/`)) {
@@ -61,7 +41,7 @@ async function handle(front: Front, request: IncomingMessage, response: ServerRe
       withOrigin(origin, () => front.pages(request, response))
     }
   } catch (error) {
-    send(request, response, failed(error, origin.requestId))
+    send(request, response, failed(error, { method: request.method ?? 'GET', origin }))
   }
 }
 
@@ -100,25 +80,4 @@ function checkPageRequest(request: IncomingMessage, response: ServerResponse): v
     throw new Failure('invalid_request', 'State the length of the body in Content-Length.', { status: 411 })
   }
   if (request.headers.expect !== undefined) response.writeContinue()
-}
-
-function parserFailure(error: NodeJS.ErrnoException): Failure {
-  if (error.code === 'HPE_HEADER_OVERFLOW')
-    return new Failure('headers_too_large', 'The headers are larger than 16 KiB.')
-  if (error.code === 'HPE_INVALID_METHOD')
-    return new Failure('not_implemented', 'This server does not know this method.')
-  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return new Failure('invalid_request', 'The request took too long to arrive.', { status: 408 })
-  }
-  return new Failure('invalid_request', 'This is not a well-formed HTTP request.')
-}
-
-/** Writes an answer where there is no ServerResponse to write it with, and ends the connection. */
-function endRaw(socket: Duplex, failure: Failure): void {
-  const answer = failed(failure, randomUUID())
-  const body = bodyText(answer) ?? ''
-  const headers = { ...withContentType(answer), 'Content-Length': String(Buffer.byteLength(body)), Connection: 'close' }
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-  const reason = failure.status === 431 ? 'Request Header Fields Too Large' : 'Error'
-  socket.end(`HTTP/1.1 ${failure.status} ${reason}\r\n${lines.join('\r\n')}\r\n\r\n${body}`)
 }

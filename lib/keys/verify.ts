@@ -60,15 +60,16 @@ function judge(
 ): VerifiedKey | Failure {
   const right = hasSecret(record, credential) && kind === 'api_key'
   if (!record || !right || record.responsibleDisabledAt || record.projectDeletedAt || !record.role) return invalid()
-  if (record.revokedAt) return new Failure('revoked_credentials', 'This key was revoked.')
+  const subject = { secretId: record.secretId, keyId: record.keyId, projectId: record.projectId }
+  if (record.revokedAt) return new Failure('revoked_credentials', 'This key was revoked.', { subject })
   // The database's clock decides for all instances. Counted from before the read began: never a moment too long.
   const now = record.now.getTime() + (performance.now() - startedAt)
   if (record.secretEndsAt && record.secretEndsAt.getTime() <= now) {
-    return new Failure('revoked_credentials', 'This key was regenerated, and its old secret no longer works.')
+    return new Failure('revoked_credentials', 'This key was regenerated, and its old secret no longer works.', { subject })
   }
-  if (record.expiresAt && record.expiresAt.getTime() <= now) return new Failure('expired_credentials', 'This key has expired.')
+  if (record.expiresAt && record.expiresAt.getTime() <= now) return new Failure('expired_credentials', 'This key has expired.', { subject })
   if (record.addressAllowed && !record.addressAllowed(origin.address)) {
-    return new Failure('address_not_allowed', 'This key is not accepted from this address.')
+    return new Failure('address_not_allowed', 'This key is not accepted from this address.', { subject })
   }
   return {
     actor: {

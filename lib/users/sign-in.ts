@@ -2,7 +2,7 @@ import 'server-only'
 import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import { db } from '@/db'
 import { sessions, users } from '@/db/schema'
-import type { Origin } from '@/lib/actor'
+import type { Origin, UserActor } from '@/lib/actor'
 import { limitKeyOf } from '@/lib/addresses'
 import { Failure } from '@/lib/errors'
 import { type LimitName, returnAttempt, takeAttempt } from '@/lib/rate-limit'
@@ -10,44 +10,55 @@ import { startSession } from '@/lib/sessions/start'
 import { normalizeEmail } from './email'
 import { verifyPassword } from './passwords'
 
+interface Credentials {
+  email: string
+  password: string
+}
+
 /**
- * Signs a person in by address and password.
+ * Signs a person in by address and password, and starts their session.
  *
- * Unknown addresses, wrong passwords and disabled accounts get the same answer after the same work. Attempts are
- * limited by account and by client address; guesses from elsewhere cannot shut out somebody who comes from an address
- * they have signed in from before.
- *
- * @returns the session's id
  * @throws Failure `invalid_credentials`, `rate_limited`
  */
-export async function signIn(
-  origin: Origin,
-  input: { email: string; password: string },
-): Promise<{ userId: string; sessionId: string }> {
-  const email = normalizeEmail(input.email) ?? ''
-  const [user] = await db()
-    .select({ id: users.id, name: users.name, passwordHash: users.passwordHash, disabledAt: users.disabledAt })
-    .from(users)
-    .where(eq(users.email, email))
-  const attempts = await takeAttempts(email, origin, await isKnownAddress(user?.id ?? '', origin))
-  const right = await verifyPassword(user?.passwordHash ?? null, input.password)
-  if (!user || !right || user.disabledAt) {
-    throw new Failure('invalid_credentials', 'The e-mail address or the password is wrong.')
-  }
-  await Promise.all(attempts.map(([limit, key]) => returnAttempt(limit, key)))
+export async function signIn(origin: Origin, input: Credentials): Promise<{ userId: string; sessionId: string }> {
+  const user = await judgePassword(origin, input)
   const sessionId = await db().transaction((tx) => startSession(tx, user, origin))
   return { userId: user.id, sessionId }
 }
 
-async function takeAttempts(email: string, origin: Origin, known: boolean): Promise<[LimitName, string][]> {
+/**
+ * The person whom address and password prove, for one request: HTTP Basic, where that is on. No session comes of it.
+ *
+ * @throws Failure `invalid_credentials`, `rate_limited`
+ */
+export async function verifyPerson(origin: Origin, input: Credentials): Promise<UserActor> {
+  const { id, name, email, isAdmin } = await judgePassword(origin, input)
+  return { kind: 'user', userId: id, sessionId: null, expiresAt: null, name, email, isAdmin, origin }
+}
+
+/**
+ * Unknown addresses, wrong passwords and disabled accounts get the same answer after the same work. Attempts are
+ * limited by client address and by account; guesses from elsewhere cannot shut out somebody who comes from an address
+ * they have signed in from before.
+ */
+async function judgePassword(origin: Origin, input: Credentials): Promise<typeof users.$inferSelect> {
+  const email = normalizeEmail(input.email) ?? ''
   const address = limitKeyOf(origin.address)
-  const wanted: [LimitName, string][] = [
-    ['failuresPerAddress', address],
-    ['signInPerAccountAndAddress', `${email} ${address}`],
-  ]
-  if (!known) wanted.push(['signInPerAccount', email])
-  for (const [limit, key] of wanted) await takeAttempt(limit, key)
-  return wanted
+  const taken: [LimitName, string][] = []
+  const take = async (limit: LimitName, key: string) => {
+    await takeAttempt(limit, key)
+    taken.push([limit, key])
+  }
+  await take('failuresPerAddress', address)
+  await take('signInPerAccountAndAddress', `${email} ${address}`)
+  const [user] = await db().select().from(users).where(eq(users.email, email))
+  if (!(await isKnownAddress(user?.id ?? '', origin))) await take('signInPerAccount', email)
+  const right = await verifyPassword(user?.passwordHash ?? null, input.password)
+  if (!user || !right || user.disabledAt) {
+    throw new Failure('invalid_credentials', 'The e-mail address or the password is wrong.')
+  }
+  await Promise.all(taken.map(([limit, key]) => returnAttempt(limit, key)))
+  return user
 }
 
 /** Asked for unknown accounts too, so that both kinds cost the same. */

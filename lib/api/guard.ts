@@ -1,0 +1,85 @@
+import 'server-only'
+import { env } from '@/lib/env'
+import { Failure, isFailure } from '@/lib/errors'
+import { log } from '@/lib/log'
+import { countVerdict } from '@/lib/metrics'
+import { settled } from '@/lib/narrowing'
+import type { Quota } from '@/lib/rate-limit'
+import { recordUse, type UsedSecret } from '@/lib/usage/record'
+import { type Answer, problem, rateLimitHeaders, standingHeaders } from './answer'
+import { authenticate, type Identity, takeRequest } from './authenticate'
+import type { Policy } from './policy'
+import type { Source } from './source'
+
+/**
+ * The guard: everything that stands between a request and what it asks for, in this order: authenticate, rate limit,
+ * policy, the work itself. Never throws: what goes wrong is the answer. `/api/v1` and the gate both go through here.
+ */
+export async function guarded(
+  source: Source,
+  policy: Policy,
+  work: (identity: Identity) => Promise<Answer>,
+): Promise<Answer> {
+  const started = performance.now()
+  let used: UsedSecret | undefined
+  let quota: Quota | undefined
+  let answer: Answer
+  try {
+    const identity = await authenticate(source)
+    used = identity.key?.actor
+    countVerdict('accepted', started)
+    quota = await takeRequest(identity)
+    const refusal = policy(identity)
+    if (refusal) throw refusal
+    refuseCrossSite(source, identity)
+    answer = withHeaders(await work(identity), source)
+    await settled(source.origin)
+  } catch (error) {
+    answer = failed(error, source)
+    if (isFailure(error)) {
+      used ??= error.subject
+      quota ??= error.quota
+      if (error.status === 401) countVerdict(error.code, started)
+    }
+    await settled(source.origin)
+  }
+  if (quota) Object.assign(answer.headers as object, rateLimitHeaders(quota))
+  if (used) recordUse(used, source.origin, source.route, answer.status)
+  return answer
+}
+
+/** The problem answer to whatever was thrown. What is not a Failure is logged, and told to the caller as a 500. */
+export function failed(error: unknown, { method, origin }: Pick<Source, 'method' | 'origin'>): Answer {
+  const failure = isFailure(error) ? error : unexpected(error, method, origin.requestId)
+  return withHeaders(problem(failure, origin.requestId), { origin })
+}
+
+function withHeaders(answer: Answer, { origin }: Pick<Source, 'origin'>): Answer {
+  return { ...answer, headers: { ...standingHeaders(origin.requestId), ...answer.headers } }
+}
+
+/** A session cookie is sent along by foreign pages too, so a change made by it must say where it was asked for. */
+function refuseCrossSite(source: Source, { actor }: Identity): void {
+  if (actor.kind !== 'user' || actor.sessionId === null || source.method === 'GET' || source.method === 'HEAD') return
+  const origin = source.header('origin')
+  if (origin.length !== 1 || origin[0] !== env().APP_URL) {
+    throw new Failure('cross_site', 'A change made by a session must come from a page of this site.')
+  }
+}
+
+function unexpected(error: unknown, method: string, requestId: string): Failure {
+  if (isUnavailable(error)) {
+    const unknown = method === 'GET' || method === 'HEAD' ? '' : ' Whether the change was made is not known: look before you repeat it.'
+    return new Failure('unavailable', `The database cannot be reached. Try again in a moment.${unknown}`, { retryAfter: 1 })
+  }
+  log().error({ requestId, err: error }, 'request failed')
+  return new Failure('internal_error', 'Something went wrong here. Quote the request id when you report it.')
+}
+
+/** Codes of drivers, sockets and of PostgreSQL itself (class 57P: shutting down; 53300: too many connections; 57014: timed out). */
+const unavailableCodes = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|CONNECT|CONNECTION_|57P0|53300|57014|DEADLINE)/
+
+function isUnavailable(error: unknown): boolean {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown }
+  return (typeof code === 'string' && unavailableCodes.test(code)) || (cause !== undefined && isUnavailable(cause))
+}

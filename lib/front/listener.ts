@@ -1,0 +1,95 @@
+import 'server-only'
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import { Server as NetServer } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { bodyText, withContentType } from '@/lib/api/endpoint'
+import { failed } from '@/lib/api/guard'
+import { Failure } from '@/lib/errors'
+
+/** How long a stopping listener still serves connections that are open, in ms: closing them at once resets some. */
+const GRACE_MS = 1_000
+/** After this a stopping listener no longer waits for what is in flight, in ms. */
+const GIVE_UP_MS = 25_000
+
+export type Respond = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+/** A listener of ours, for the portal or the gate. */
+export interface Listener {
+  server: Server
+  listen(port: number, host: string): Promise<void>
+  /**
+   * Stops without resetting anybody: takes no new connections, serves what the open ones still bring with
+   * `Connection: close`, then waits for what is in flight.
+   *
+   * @param now without the grace, cutting what is open: for development, where a browser's socket would never end
+   */
+  stop(now?: boolean): Promise<void>
+}
+
+/** An HTTP server with our bounds, whose parser's errors are problem documents too. */
+export function createListener(respond: Respond): Listener {
+  let stopping = false
+  const handle: Respond = (request, response) => {
+    if (stopping) response.setHeader('Connection', 'close')
+    response.on('error', () => {})
+    return respond(request, response)
+  }
+  const server = createServer(
+    { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 2_000 },
+    (request, response) => void handle(request, response),
+  )
+  server.keepAliveTimeout = 65_000
+  server.on('checkContinue', (request, response) => void handle(request, response))
+  server.on('checkExpectation', (request, response) => void handle(request, response))
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    endRaw(socket, new Failure('not_implemented', 'This server is no proxy.'))
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Duplex) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
+    else endRaw(socket, parserFailure(error))
+  })
+  return {
+    server,
+    listen: (port, host) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(port, host, resolve)
+      }),
+    async stop(now = false) {
+      stopping = true
+      const closed = new Promise((resolve) => server.once('close', resolve))
+      // Not `server.close()`, which also ends idle connections at once, while a request may be on its way over one.
+      NetServer.prototype.close.call(server)
+      if (now) server.closeAllConnections()
+      else await sleep(GRACE_MS)
+      const idle = setInterval(() => server.closeIdleConnections(), 100)
+      await Promise.race([closed, sleep(GIVE_UP_MS)])
+      clearInterval(idle)
+    },
+  }
+}
+
+function parserFailure(error: NodeJS.ErrnoException & { rawPacket?: Buffer }): Failure {
+  if (error.code === 'HPE_HEADER_OVERFLOW') {
+    // The target counts as a header here; without a line break it is what was too long.
+    return error.rawPacket?.includes('\n')
+      ? new Failure('headers_too_large', 'The headers are larger than 16 KiB.')
+      : new Failure('uri_too_long', 'The path and query are too long.')
+  }
+  if (error.code === 'HPE_INVALID_METHOD') return new Failure('not_implemented', 'This server does not know this method.')
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new Failure('invalid_request', 'The request took too long to arrive.', { status: 408 })
+  }
+  return new Failure('invalid_request', 'This is not a well-formed HTTP request.')
+}
+
+/** Writes an answer where there is no ServerResponse to write it with, and ends the connection. */
+function endRaw(socket: Duplex, failure: Failure): void {
+  const answer = failed(failure, { method: 'GET', origin: { address: null, userAgent: null, requestId: randomUUID() } })
+  const body = bodyText(answer) ?? ''
+  const headers = { ...withContentType(answer), 'Content-Length': String(Buffer.byteLength(body)), Connection: 'close' }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  socket.end(`HTTP/1.1 ${failure.status} ${STATUS_CODES[failure.status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`)
+}

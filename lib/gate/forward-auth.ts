@@ -1,0 +1,38 @@
+import 'server-only'
+import type { Answer } from '@/lib/api/answer'
+import { guarded } from '@/lib/api/guard'
+import type { Identity } from '@/lib/api/authenticate'
+import { allOf, anyOf, hasScope, viaBasic, viaKey } from '@/lib/api/policy'
+import type { Source } from '@/lib/api/source'
+import { invalidField } from '@/lib/errors'
+import { isScope, type Scope } from '@/lib/scopes'
+
+/**
+ * Judges a request that a gateway holds in its hand, by that request's own credential headers. 204 lets it through and
+ * says who it is; 401, 403 and 429 are the API's own answers, for the gateway to pass on. `?scope=` asks for scopes.
+ */
+export function forwardAuth(source: Source): Promise<Answer> {
+  return guarded(source, allOf(anyOf(viaKey, viaBasic), ...scopesOf(source).map(hasScope)), async (identity) => ({
+    status: 204,
+    headers: identityHeaders(identity),
+  }))
+}
+
+/** @throws Failure `validation_failed` for a scope that does not exist: the gateway is set up wrongly */
+function scopesOf(source: Source): Scope[] {
+  const named = source.query.getAll('scope').flatMap((text) => text.split(/[ ,]+/)).filter(Boolean)
+  const unknown = named.find((scope) => !isScope(scope))
+  if (unknown !== undefined) throw invalidField('scope', `There is no scope "${unknown.slice(0, 50)}".`)
+  return named.filter(isScope)
+}
+
+/** Always all five, and never empty: a gateway may let a client's forged header through in place of an empty one. */
+function identityHeaders({ key, basic }: Identity): Record<string, string> {
+  return {
+    'X-Latchkey-Credential': key?.actor.keyId ?? '-',
+    'X-Latchkey-Project': key?.project.id ?? '-',
+    'X-Latchkey-User': basic?.userId ?? '-',
+    'X-Latchkey-Third-Party': key?.thirdParty?.id ?? '-',
+    'X-Latchkey-Scopes': key?.actor.scopes.join(' ') || '-',
+  }
+}

@@ -1,0 +1,89 @@
+import 'server-only'
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { sql } from 'drizzle-orm'
+import { db } from '@/db'
+import type { Origin } from '@/lib/actor'
+import { addressTest } from '@/lib/addresses'
+import { type Answer, json } from '@/lib/api/answer'
+import { failed } from '@/lib/api/guard'
+import type { Source } from '@/lib/api/source'
+import { env } from '@/lib/env'
+import { Failure } from '@/lib/errors'
+import { send } from '@/lib/front/answers'
+import { readBody } from '@/lib/front/api'
+import { gatewayClientAddress } from '@/lib/front/client-address'
+import { createListener, type Listener } from '@/lib/front/listener'
+import { renderMetrics } from '@/lib/metrics'
+import { once } from '@/lib/runtime'
+import { forwardAuth } from './forward-auth'
+import { verify } from './verify'
+
+type Route = { methods: readonly string[]; answer(source: Source): Promise<Answer> }
+
+/**
+ * The machine-to-machine listener: asks the same guard as `/api/v1`, for gateways and resource servers. Shares the
+ * lease, the limits and the counters of its process; alone in a process it has its own.
+ *
+ * @param ready false once the process is about to stop, so that load balancers look elsewhere
+ */
+export function createGate(ready: () => boolean): Listener {
+  const routes: Record<string, Route> = {
+    '/verify': { methods: ['POST'], answer: verify },
+    '/forward-auth': { methods: ['GET', 'HEAD'], answer: forwardAuth },
+    '/healthz': { methods: ['GET', 'HEAD'], answer: async () => json({ status: 'ok' }) },
+    '/readyz': { methods: ['GET', 'HEAD'], answer: () => readiness(ready()) },
+    '/metrics': { methods: ['GET', 'HEAD'], answer: metrics },
+  }
+  return createListener((request, response) => handle(routes, request, response))
+}
+
+async function handle(routes: Record<string, Route>, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const method = request.method ?? 'GET'
+  const origin: Origin = {
+    address: gatewayClientAddress(request, trusted()),
+    userAgent: request.headers['user-agent'] ?? null,
+    requestId: randomUUID(),
+  }
+  try {
+    const { path, query } = splitPath(request.url ?? '/')
+    const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+    if (!route) throw new Failure('not_found', 'There is nothing at this path of the gate.')
+    if (!route.methods.includes(method)) {
+      response.setHeader('Allow', route.methods.join(', '))
+      throw new Failure('method_not_allowed', `This path answers ${route.methods.join(', ')}.`)
+    }
+    const source: Source = {
+      method,
+      route: `${method} gate${path}`,
+      query: new URLSearchParams(query),
+      origin,
+      // A portal's cookie is for the portal: at the gate it would speak for a person without their knowing.
+      header: (name) => (name === 'cookie' ? [] : (request.headersDistinct[name] ?? [])),
+      body: () => readBody(request, response),
+    }
+    send(request, response, await route.answer(source))
+  } catch (error) {
+    send(request, response, failed(error, { method, origin }))
+  }
+}
+
+function splitPath(target: string): { path: string; query: string } {
+  const mark = target.indexOf('?')
+  return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) }
+}
+
+/** Whether this process should be sent requests: it is not stopping, and its database answers. */
+async function readiness(ready: boolean): Promise<Answer> {
+  if (!ready) throw new Failure('unavailable', 'This process is stopping.')
+  await db().execute(sql`select 1`)
+  return json({ status: 'ready' })
+}
+
+const metrics = async (): Promise<Answer> => ({
+  status: 200,
+  headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', 'Cache-Control': 'no-store' },
+  text: await renderMetrics(),
+})
+
+const trusted = () => once('gate-trusted', () => addressTest(env().GATE_TRUSTED))

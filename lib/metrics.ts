@@ -1,0 +1,56 @@
+import 'server-only'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { databaseFailures } from '@/db'
+import { keyLease } from './keys/record'
+import { once } from './runtime'
+import { usageState } from './usage/record'
+
+/** What the gate's `/metrics` shows. Names follow Prometheus' conventions: base units, `_total` for counters. */
+const metrics = () => once('metrics', makeMetrics)
+
+/** Counts a verdict on a request's credentials and the time it took. `started` is monotonic, in ms. */
+export function countVerdict(outcome: string, started: number): void {
+  const { verdicts, seconds } = metrics()
+  verdicts.inc({ outcome })
+  seconds.observe((performance.now() - started) / 1000)
+}
+
+/** All metrics in Prometheus' text format. */
+export const renderMetrics = (): Promise<string> => metrics().registry.metrics()
+
+function makeMetrics() {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value())
+      },
+    })
+  gauge('latchkey_lease_hits', 'Checks that found their record at hand', () => keyLease().counts.hits)
+  gauge('latchkey_lease_joins', 'Checks that joined a read under way', () => keyLease().counts.joins)
+  gauge('latchkey_lease_reads', 'Checks that read the database', () => keyLease().counts.reads)
+  gauge('latchkey_usage_pending', 'Secrets whose use is counted and not yet written', () => usageState().pending)
+  gauge('latchkey_usage_flush_rows', 'Secrets in the last write of usage', () => usageState().lastRows)
+  gauge('latchkey_usage_flush_age_seconds', 'Time since usage was last written', () => usageState().ageSeconds)
+  gauge('latchkey_usage_flush_failures', 'Writes of usage that failed', () => usageState().failures)
+  gauge('latchkey_database_failures', 'Queries that failed because the database was away', () => databaseFailures().count)
+  return {
+    registry,
+    verdicts: new Counter({
+      name: 'latchkey_verdicts_total',
+      help: 'Requests by the verdict on their credentials',
+      labelNames: ['outcome'],
+      registers: [registry],
+    }),
+    seconds: new Histogram({
+      name: 'latchkey_verification_seconds',
+      help: 'Time to a verdict',
+      buckets: [0.00002, 0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.025, 0.1, 1, 5],
+      registers: [registry],
+    }),
+  }
+}
