@@ -95,11 +95,25 @@ function checkPageRequest(request: IncomingMessage, response: ServerResponse): v
     response.setHeader('Allow', 'GET, HEAD, POST')
     throw new Failure('method_not_allowed', 'Pages answer GET, HEAD and POST.')
   }
+  if (request.method === 'POST') checkOrigin(request)
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY) throw tooLarge()
   if (request.headers['transfer-encoding'] !== undefined) {
     throw new Failure('invalid_request', 'State the length of the body in Content-Length.', { status: 411 })
   }
   if (request.headers.expect !== undefined) response.writeContinue()
+}
+
+/**
+ * Whatever is posted to a page must come from a page of this site. Next compares hosts only, lets a missing Origin pass
+ * and answers a malformed one with a 500. next-auth's own routes ask for their token besides, so a client without pages
+ * may use them.
+ */
+function checkOrigin({ headers: { origin }, url }: IncomingMessage): void {
+  if (origin === env().APP_URL || (origin === undefined && url?.startsWith('/api/auth/'))) return
+  throw new Failure(
+    'cross_site',
+    'This can only be sent by a page of this site. Open the page again and repeat it there.',
+  )
 }
 
 function parserFailure(error: NodeJS.ErrnoException): Failure {
