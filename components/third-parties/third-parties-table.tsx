@@ -125,8 +125,8 @@ function Website({ url }: { url: string }) {
 }
 
 /** What is not known takes a cell in a table, but no room on a card. */
-function onCards(value: string | null): string | false {
-  return value === null && '@max-[40rem]:hidden'
+function onCards(value: string | null): string | undefined {
+  return value === null ? '@max-[40rem]:hidden' : undefined
 }
 
 function Nothing() {
