@@ -47,7 +47,10 @@ async function start(): Promise<void> {
 
   // In development the watcher says when a route module has changed.
   if (dev) process.on('message', () => void reloadRoutes())
-  const prune = setInterval(() => void pruneUsage().catch((err: unknown) => log().warn({ err }, 'could not prune usage')), PRUNE_EVERY_MS)
+  const prune = setInterval(
+    () => void pruneUsage().catch((err: unknown) => log().warn({ err }, 'could not prune usage')),
+    PRUNE_EVERY_MS,
+  )
   onStop(async () => {
     stopping = true
     clearInterval(prune)

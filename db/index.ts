@@ -55,9 +55,12 @@ export function openPostgres(url: string, deadline: number | null = QUERY_DEADLI
   const close = () => client.end({ timeout: 5 })
   if (deadline === null) return { db: drizzlePostgres(client, { schema }), kind: 'postgres', close }
   const opened: Handle = {
-    db: drizzlePostgres(withDeadline(client, { ms: deadline, onOverrun, onFailure: () => databaseFailures().count++ }), {
-      schema,
-    }),
+    db: drizzlePostgres(
+      withDeadline(client, { ms: deadline, onOverrun, onFailure: () => databaseFailures().count++ }),
+      {
+        schema,
+      },
+    ),
     kind: 'postgres',
     close,
   }

@@ -50,16 +50,19 @@ const nextAuth = NextAuth(() => ({
 export const { GET: authGet, POST: authPost } = nextAuth.handlers
 
 /**
- * Signs in by address and password, and sets the session cookie. For server actions.
+ * Signs in by address and password, and sets the session cookie; a session that this browser had before ends. For
+ * server actions.
  *
  * @throws Failure `invalid_credentials`, `rate_limited`
  */
 export async function signIn(email: string, password: string): Promise<void> {
+  const before = await currentUser()
   try {
     await nextAuth.signIn('credentials', { email, password, redirect: false })
   } catch (error) {
     throw error instanceof AuthError && 'failure' in error ? error.failure : error
   }
+  if (before) await endOwnSession(before)
 }
 
 /** Ends the session of this request and forgets its cookie. For server actions. */

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import { type Peppers, parsePeppers } from './credentials/peppers'
 import { isAddressBlock } from './addresses'
+import { type Peppers, parsePeppers } from './credentials/peppers'
 import { once } from './runtime'
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback)
@@ -40,7 +40,12 @@ const schema = z.object({
   RATE_LIMIT_PER_MINUTE: positive(600),
   FAILED_AUTH_PER_MINUTE: positive(120),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).optional(),
-  VERIFY_LEASE_MS: z.coerce.number().int().min(0).max(1000, 'must be 0 to 1000: revocations wait for no longer').default(1000),
+  VERIFY_LEASE_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1000, 'must be 0 to 1000: revocations wait for no longer')
+    .default(1000),
   VERIFY_HELD_RECORDS: positive(20_000),
   USAGE_RETENTION_DAYS: positive(400),
   GATE_PORT: port(3001),

@@ -37,7 +37,11 @@ function makeMetrics() {
   gauge('latchkey_usage_flush_rows', 'Secrets in the last write of usage', () => usageState().lastRows)
   gauge('latchkey_usage_flush_age_seconds', 'Time since usage was last written', () => usageState().ageSeconds)
   gauge('latchkey_usage_flush_failures', 'Writes of usage that failed', () => usageState().failures)
-  gauge('latchkey_database_failures', 'Queries that failed because the database was away', () => databaseFailures().count)
+  gauge(
+    'latchkey_database_failures',
+    'Queries that failed because the database was away',
+    () => databaseFailures().count,
+  )
   return {
     registry,
     verdicts: new Counter({

@@ -88,7 +88,10 @@ const redis = () =>
       if (away) log().warn('Redis is away: every instance counts its own limits until it is back')
       else log().info('Redis is back: limits are shared again')
     }
-    client.on('error', () => say(true)).on('close', () => say(true)).on('ready', () => say(false))
+    client
+      .on('error', () => say(true))
+      .on('close', () => say(true))
+      .on('ready', () => say(false))
     return client
   })
 

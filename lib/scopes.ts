@@ -23,6 +23,9 @@ export type Scope = keyof typeof scopeSentences
 
 export const allScopes = Object.keys(scopeSentences) as Scope[]
 
+/** Scopes of the portal itself, as against those of the API that it guards. */
+export const portalScopes = Object.keys(builtInScopes) as Scope[]
+
 /** Scopes that hand on power over other credentials: never offered to a key made by a key. */
 export const managementScopes: readonly Scope[] = ['keys:write']
 

@@ -40,7 +40,7 @@ export function AppShell({ user, projects, currentProject, navigation, signOutAc
         <Logo className="mb-1 px-2" />
         {rail}
       </header>
-      <TopBar links={navigation}>{rail}</TopBar>
+      <TopBar links={[...navigation, { href: '/account', label: 'Account' }]}>{rail}</TopBar>
       <main
         id="content"
         tabIndex={-1}

@@ -2,6 +2,7 @@
 
 import { ExternalLink, Pencil } from 'lucide-react'
 import Link from 'next/link'
+import { cx } from '@/components/ui/cx'
 import { MenuItem, RowMenu } from '@/components/ui/menu'
 import { MenuTd, Table, Tbody, Td, Th, Thead, Tr } from '@/components/ui/table'
 import { Tag } from '@/components/ui/tag'
@@ -42,11 +43,20 @@ export function ThirdPartiesTable({ rows, keysPath, markedId, onEdit }: ThirdPar
             <Td className="max-w-60 @max-[40rem]:max-w-none @max-[40rem]:pr-10!">
               <Tag name={row.name} className="font-semibold" />
             </Td>
-            <Td label="Website">{row.website ? <Website url={row.website} /> : <Nothing />}</Td>
-            <Td label="Contact" minor className="max-w-50 truncate @max-[40rem]:max-w-none">
+            <Td label="Website" className={onCards(row.website)}>
+              {row.website ? <Website url={row.website} /> : <Nothing />}
+            </Td>
+            <Td label="Contact" minor className={cx('max-w-50 truncate @max-[40rem]:max-w-none', onCards(row.contact))}>
               {row.contact ? <span title={row.contact}>{row.contact}</span> : <Nothing />}
             </Td>
-            <Td label="Purpose" minor className="max-w-60 whitespace-normal! @max-[40rem]:max-w-none">
+            <Td
+              label="Purpose"
+              minor
+              className={cx(
+                'max-w-60 whitespace-normal! @max-[40rem]:col-span-2 @max-[40rem]:max-w-none',
+                onCards(row.purpose),
+              )}
+            >
               {row.purpose ? (
                 <span title={row.purpose} className="wrap-anywhere line-clamp-2">
                   {row.purpose}
@@ -112,6 +122,11 @@ function Website({ url }: { url: string }) {
       <span className="sr-only"> opens in a new tab</span>
     </TextLink>
   )
+}
+
+/** What is not known takes a cell in a table, but no room on a card. */
+function onCards(value: string | null): string | undefined {
+  return value === null ? '@max-[40rem]:hidden' : undefined
 }
 
 function Nothing() {

@@ -2,6 +2,7 @@
 
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
+import { KeysDrawing } from '@/components/keys/keys-drawing'
 import { PageHead } from '@/components/shell/page-head'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
@@ -46,7 +47,7 @@ export function ThirdParties({ rows, project, canEdit, addAction, editAction }: 
         {rows.length === 0 && 'Who calls your API, and whom to reach when a key must change.'}
       </PageHead>
       {rows.length === 0 ? (
-        <EmptyState title="Nobody holds a key yet" action={add}>
+        <EmptyState drawing={<KeysDrawing />} title="No third parties yet" action={add}>
           A third party is who a key is given to. Its name is the tag on each of its keys, so that you know whose key it
           is when one leaks.
         </EmptyState>

@@ -7,11 +7,14 @@ export function Pagination({
   previousHref,
   nextHref,
   label = 'Pages',
+  onPage,
   children,
 }: {
   previousHref?: string | null
   nextHref?: string | null
   label?: string
+  /** Goes there in place of the link itself, so that the wait can be shown. */
+  onPage?: (href: string) => void
   /** What is shown, for example "50 keys". */
   children?: ReactNode
 }) {
@@ -19,11 +22,11 @@ export function Pagination({
     <nav aria-label={label} className="flex items-center justify-between gap-4 pt-4">
       <div className="text-quiet text-sm tabular-nums">{children}</div>
       <div className="flex gap-2">
-        <PageLink href={previousHref}>
+        <PageLink href={previousHref} onPage={onPage}>
           <ChevronLeft aria-hidden="true" className="-ml-1 size-4" />
           Previous
         </PageLink>
-        <PageLink href={nextHref}>
+        <PageLink href={nextHref} onPage={onPage}>
           Next
           <ChevronRight aria-hidden="true" className="-mr-1 size-4" />
         </PageLink>
@@ -32,10 +35,26 @@ export function Pagination({
   )
 }
 
-function PageLink({ href, children }: { href?: string | null; children: ReactNode }) {
+function PageLink({
+  href,
+  onPage,
+  children,
+}: {
+  href?: string | null
+  onPage?: (href: string) => void
+  children: ReactNode
+}) {
   if (href) {
     return (
-      <ButtonLink size="sm" href={href}>
+      <ButtonLink
+        size="sm"
+        href={href}
+        onNavigate={(event) => {
+          if (!onPage) return
+          event.preventDefault()
+          onPage(href)
+        }}
+      >
         {children}
       </ButtonLink>
     )

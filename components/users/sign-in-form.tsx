@@ -18,7 +18,7 @@ export function SignInForm({ next, signInAction }: { next: string; signInAction:
       )}
       <input type="hidden" name="next" value={next} />
       <EmailField error={errors.email} defaultValue={kept.email} />
-      <Field key={attempts} label="Password" name="password" error={errors.password}>
+      <Field key={`password-${attempts}`} label="Password" name="password" error={errors.password}>
         <PasswordInput autoComplete="current-password" data-refocus="" />
       </Field>
       <Button type="submit" variant="primary" pending={pending} pendingLabel="Signing in" className="mt-1">

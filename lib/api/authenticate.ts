@@ -64,7 +64,10 @@ function credentialsOf(source: Source): { credential?: string; basic?: string } 
   if (custom[0] !== undefined) return { credential: custom[0] }
   if (authorization[0] === undefined) return {}
   if (value === undefined || scheme?.toLowerCase() === 'basic') {
-    throw new Failure('malformed_credentials', 'The Authorization header must be "Api-Key" or "Bearer" and one credential.')
+    throw new Failure(
+      'malformed_credentials',
+      'The Authorization header must be "Api-Key" or "Bearer" and one credential.',
+    )
   }
   return { credential: value }
 }
@@ -93,6 +96,8 @@ const judgeSession = (cookie: string, origin: Origin): Promise<UserActor> =>
  * those past the limit are told so in place of their verdict.
  */
 async function countingFailures<T>(origin: Origin, judge: (refuse: () => Promise<void>) => Promise<T>): Promise<T> {
+  // Nobody to count against: a resource server that did not say for whom it asks.
+  if (origin.address === null) return judge(async () => {})
   const address = limitKeyOf(origin.address)
   try {
     return await judge(() => refuseIfUsedUp('failuresPerAddress', address))

@@ -69,8 +69,13 @@ function refuseCrossSite(source: Source, { actor }: Identity): void {
 
 function unexpected(error: unknown, method: string, requestId: string): Failure {
   if (isUnavailable(error)) {
-    const unknown = method === 'GET' || method === 'HEAD' ? '' : ' Whether the change was made is not known: look before you repeat it.'
-    return new Failure('unavailable', `The database cannot be reached. Try again in a moment.${unknown}`, { retryAfter: 1 })
+    const unknown =
+      method === 'GET' || method === 'HEAD'
+        ? ''
+        : ' Whether the change was made is not known: look before you repeat it.'
+    return new Failure('unavailable', `The database cannot be reached. Try again in a moment.${unknown}`, {
+      retryAfter: 1,
+    })
   }
   log().error({ requestId, err: error }, 'request failed')
   return new Failure('internal_error', 'Something went wrong here. Quote the request id when you report it.')

@@ -24,7 +24,10 @@ export async function answerApi(
     const answer = failed(new Failure('method_not_allowed', `This path answers ${route.allow}.`), { method, origin })
     return { ...answer, headers: { ...answer.headers, Allow: route.allow } }
   }
-  return endpoint.serve(sourceOf(request, response, `${method} ${API_PREFIX}${route.pattern}`, url.query, origin), route.params)
+  return endpoint.serve(
+    sourceOf(request, response, `${method} ${API_PREFIX}${route.pattern}`, url.query, origin),
+    route.params,
+  )
 }
 
 function sourceOf(

@@ -17,10 +17,16 @@ export function clientAddress(request: IncomingMessage, trustedProxies: number):
  * The client of a gateway: the entry of `X-Forwarded-For` that the nearest machine outside `trusted` wrote itself down
  * as. Walks from the right, since each proxy appends; the socket's peer alone when it is no gateway of ours.
  */
-export function gatewayClientAddress(request: IncomingMessage, trusted: (address: string | null) => boolean): string | null {
+export function gatewayClientAddress(
+  request: IncomingMessage,
+  trusted: (address: string | null) => boolean,
+): string | null {
   const peer = normalizeAddress(request.socket.remoteAddress)
   if (!trusted(peer)) return peer
-  const hops = (request.headersDistinct['x-forwarded-for'] ?? []).join(',').split(',').filter((hop) => hop.trim() !== '')
+  const hops = (request.headersDistinct['x-forwarded-for'] ?? [])
+    .join(',')
+    .split(',')
+    .filter((hop) => hop.trim() !== '')
   let client = peer
   for (const hop of hops.reverse()) {
     const address = normalizeAddress(hop.trim())

@@ -78,7 +78,8 @@ function parserFailure(error: NodeJS.ErrnoException & { rawPacket?: Buffer }): F
       ? new Failure('headers_too_large', 'The headers are larger than 16 KiB.')
       : new Failure('uri_too_long', 'The path and query are too long.')
   }
-  if (error.code === 'HPE_INVALID_METHOD') return new Failure('not_implemented', 'This server does not know this method.')
+  if (error.code === 'HPE_INVALID_METHOD')
+    return new Failure('not_implemented', 'This server does not know this method.')
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return new Failure('invalid_request', 'The request took too long to arrive.', { status: 408 })
   }

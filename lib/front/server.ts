@@ -14,6 +14,9 @@ import { createListener, type Listener } from './listener'
 import { preparePage } from './pages'
 import type { RouteTable } from './route-table'
 
+/** Longest path and query, in characters. */
+const MAX_TARGET = 8_192
+
 interface Front {
   /** Read on every request: development swaps it when a route module changes. */
   routes(): RouteTable
@@ -23,7 +26,8 @@ interface Front {
 }
 
 /** The portal's listener: `/api/v1` answered here, everything else handed to Next. See docs/architecture.md. */
-export const createFront = (front: Front): Listener => createListener((request, response) => handle(front, request, response))
+export const createFront = (front: Front): Listener =>
+  createListener((request, response) => handle(front, request, response))
 
 async function handle(front: Front, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const origin: Origin = {
@@ -49,6 +53,7 @@ async function handle(front: Front, request: IncomingMessage, response: ServerRe
 function splitTarget(target: string): { path: string; query: string } {
   const absolute = /^https?:\/\/[^/?#]*(.*)$/i.exec(target)
   const relative = absolute ? absolute[1] || '/' : target
+  if (relative.length > MAX_TARGET) throw new Failure('uri_too_long', 'The path and query are too long.')
   if (!relative.startsWith('/')) throw new Failure('invalid_request', 'The request target is not a path.')
   const mark = relative.indexOf('?')
   const path = mark < 0 ? relative : relative.slice(0, mark)
@@ -75,9 +80,22 @@ function checkPageRequest(request: IncomingMessage, response: ServerResponse): v
     response.setHeader('Allow', 'GET, HEAD, POST')
     throw new Failure('method_not_allowed', 'Pages answer GET, HEAD and POST.')
   }
+  if (request.method === 'POST') checkOrigin(request)
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY) throw tooLarge()
   if (request.headers['transfer-encoding'] !== undefined) {
     throw new Failure('invalid_request', 'State the length of the body in Content-Length.', { status: 411 })
   }
   if (request.headers.expect !== undefined) response.writeContinue()
+}
+/**
+ * Whatever is posted to a page must come from a page of this site. Next compares hosts only, lets a missing Origin pass
+ * and answers a malformed one with a 500. next-auth's own routes ask for their token besides, so a client without pages
+ * may use them.
+ */
+function checkOrigin({ headers: { origin }, url }: IncomingMessage): void {
+  if (origin === env().APP_URL || (origin === undefined && url?.startsWith('/api/auth/'))) return
+  throw new Failure(
+    'cross_site',
+    'This can only be sent by a page of this site. Open the page again and repeat it there.',
+  )
 }

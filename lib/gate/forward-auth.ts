@@ -1,7 +1,7 @@
 import 'server-only'
 import type { Answer } from '@/lib/api/answer'
-import { guarded } from '@/lib/api/guard'
 import type { Identity } from '@/lib/api/authenticate'
+import { guarded } from '@/lib/api/guard'
 import { allOf, anyOf, hasScope, viaBasic, viaKey } from '@/lib/api/policy'
 import type { Source } from '@/lib/api/source'
 import { invalidField } from '@/lib/errors'
@@ -20,7 +20,10 @@ export function forwardAuth(source: Source): Promise<Answer> {
 
 /** @throws Failure `validation_failed` for a scope that does not exist: the gateway is set up wrongly */
 function scopesOf(source: Source): Scope[] {
-  const named = source.query.getAll('scope').flatMap((text) => text.split(/[ ,]+/)).filter(Boolean)
+  const named = source.query
+    .getAll('scope')
+    .flatMap((text) => text.split(/[ ,]+/))
+    .filter(Boolean)
   const unknown = named.find((scope) => !isScope(scope))
   if (unknown !== undefined) throw invalidField('scope', `There is no scope "${unknown.slice(0, 50)}".`)
   return named.filter(isScope)

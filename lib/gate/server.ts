@@ -38,7 +38,11 @@ export function createGate(ready: () => boolean): Listener {
   return createListener((request, response) => handle(routes, request, response))
 }
 
-async function handle(routes: Record<string, Route>, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(
+  routes: Record<string, Route>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const method = request.method ?? 'GET'
   const origin: Origin = {
     address: gatewayClientAddress(request, trusted()),

@@ -9,7 +9,7 @@ import { describe } from '@/lib/api/describe'
 import { guarded } from '@/lib/api/guard'
 import { hasScope } from '@/lib/api/policy'
 import type { Source } from '@/lib/api/source'
-import { Failure, isFailure } from '@/lib/errors'
+import { type Failure, isFailure } from '@/lib/errors'
 import { allScopes, type Scope } from '@/lib/scopes'
 import { recordUse } from '@/lib/usage/record'
 

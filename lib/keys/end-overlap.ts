@@ -17,21 +17,22 @@ import { lockKey } from './lock'
  */
 export async function endOverlap(actor: Actor, keyId: string): Promise<Key> {
   return narrowing(actor, () =>
-   db().transaction(async (tx) => {
-    const before = await lockKey(tx, actor, keyId)
-    const { overlap } = await getKey(actor, keyId, tx)
-    const [ended] = await tx
-      .update(apiKeySecrets)
-      .set({ endsAt: sql`date_trunc('milliseconds', clock_timestamp())` })
-      .where(and(eq(apiKeySecrets.keyId, keyId), gt(apiKeySecrets.endsAt, sql`clock_timestamp()`)))
-      .returning({ at: apiKeySecrets.endsAt })
-    if (!ended) throw new Failure('conflict', 'The old secret has stopped working already.')
-    await recordAudit(tx, actor, {
-      action: 'key.overlap_ended',
-      target: { kind: 'key', id: keyId, name: before.label },
-      projectId: before.projectId,
-      changes: { oldSecretEndsAt: [overlap?.endsAt ?? null, ended.at?.toISOString() ?? null] },
-    })
-    return getKey(actor, keyId, tx)
-  }))
+    db().transaction(async (tx) => {
+      const before = await lockKey(tx, actor, keyId)
+      const { overlap } = await getKey(actor, keyId, tx)
+      const [ended] = await tx
+        .update(apiKeySecrets)
+        .set({ endsAt: sql`date_trunc('milliseconds', clock_timestamp())` })
+        .where(and(eq(apiKeySecrets.keyId, keyId), gt(apiKeySecrets.endsAt, sql`clock_timestamp()`)))
+        .returning({ at: apiKeySecrets.endsAt })
+      if (!ended) throw new Failure('conflict', 'The old secret has stopped working already.')
+      await recordAudit(tx, actor, {
+        action: 'key.overlap_ended',
+        target: { kind: 'key', id: keyId, name: before.label },
+        projectId: before.projectId,
+        changes: { oldSecretEndsAt: [overlap?.endsAt ?? null, ended.at?.toISOString() ?? null] },
+      })
+      return getKey(actor, keyId, tx)
+    }),
+  )
 }

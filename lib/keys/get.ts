@@ -14,7 +14,18 @@ import { type Key, selectKeys } from './key'
  * @throws Failure `not_found`, for foreign keys just as for unknown ids
  */
 export async function getKey(actor: Actor, keyId: string, tx: Database = db()): Promise<Key> {
-  const [key] = await selectKeys(tx, and(eq(apiKeys.id, keyId), visibleTo(actor, apiKeys.projectId, 'keys:read')))
+  return only(await selectKeys(tx, own(actor, keyId)))
+}
+
+/** As `getKey`, for a page that stands under a project: the key of another one is not found there. */
+export async function getProjectKey(actor: Actor, projectId: string, keyId: string): Promise<Key> {
+  return only(await selectKeys(db(), and(own(actor, keyId), eq(apiKeys.projectId, projectId))))
+}
+
+const own = (actor: Actor, keyId: string) =>
+  and(eq(apiKeys.id, keyId), visibleTo(actor, apiKeys.projectId, 'keys:read'))
+
+function only([key]: Key[]): Key {
   if (!key) throw notFound('key')
   return key
 }

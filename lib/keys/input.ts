@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { allScopes, type Scope } from '@/lib/scopes'
 import { contactSchema, lineSchema, noteSchema, websiteSchema } from '@/lib/text'
+import { keyStatuses, sortFields } from './listing'
 
 const scopesSchema = z
   .array(z.string())
@@ -20,8 +21,11 @@ const newThirdPartySchema = z.strictObject({
   contact: contactSchema.nullish(),
 })
 
+/** As ids are made. The database could not even be asked for one with a NUL in it. */
+const idSchema = z.string().regex(/^[0-9A-Za-z]{1,64}$/, 'Is not an id.')
+
 /** A third party as a key names it: an existing one by id, or one to make by name. */
-export const thirdPartyRefSchema = z.union([z.string().min(1).max(64), newThirdPartySchema], {
+export const thirdPartyRefSchema = z.union([idSchema, newThirdPartySchema], {
   error: 'Is neither the id of a third party nor an object with a name.',
 })
 
@@ -69,17 +73,21 @@ export const regenerateKeySchema = z.strictObject({
 
 export const revokeKeySchema = z.strictObject({ reason: noteSchema({ what: 'Reason' }).nullish() })
 
-export const sortFields = ['createdAt', 'lastUsedAt', 'expiresAt', 'label'] as const
-
-export const keyStatuses = ['active', 'expiring', 'expired', 'revoked'] as const
-
 /** The query of `GET /keys`. */
 export const listKeysSchema = z.strictObject({
   status: z.enum(keyStatuses).optional(),
-  thirdParty: z.string().min(1).max(64).optional(),
-  q: z.string().max(200).optional(),
+  thirdParty: idSchema.optional(),
+  q: z
+    .string()
+    .max(200)
+    .regex(/^\P{Cc}*$/u, 'Contains a control character.')
+    .optional(),
   sort: z.enum([...sortFields, ...sortFields.map((field) => `-${field}` as const)]).default('-createdAt'),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  limit: z
+    .string()
+    .regex(/^([1-9]\d?|100)$/, 'Is not a number from 1 to 100.')
+    .transform(Number)
+    .default(50),
   cursor: z.string().max(2000).optional(),
 })
 
@@ -90,6 +98,10 @@ function addressBlock() {
     .max(64)
     .refine(
       (text) => z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]).safeParse(text).success,
-      'Is not an address or block such as 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.',
+      // Names the text, since in a form all lines are one field.
+      {
+        error: ({ input }) =>
+          `"${input}" is not an address or block such as 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.`,
+      },
     )
 }

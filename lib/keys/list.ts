@@ -7,8 +7,9 @@ import { apiKeySecrets, apiKeys, apiKeyUses, NEVER_EXPIRES, thirdParties } from 
 import type { Actor } from '@/lib/actor'
 import { invalidField } from '@/lib/errors'
 import { visibleTo } from '@/lib/projects/visible'
-import type { listKeysSchema, sortFields } from './input'
+import type { listKeysSchema } from './input'
 import { type Key, selectKeys, statusCondition } from './key'
+import type { sortFields } from './listing'
 
 type SortField = (typeof sortFields)[number]
 
@@ -163,7 +164,7 @@ function readCursor(text: string | undefined, sort: string): Cursor | undefined 
     const good =
       cursorSort === sort &&
       typeof value === 'string' &&
-      (sort.endsWith('label') || !Number.isNaN(Date.parse(value))) &&
+      (sort.endsWith('label') || isTime(value)) &&
       typeof id === 'string' &&
       (direction === 'next' || direction === 'previous')
     if (good && !value.includes('\0') && !id.includes('\0')) return { sort, value, id, direction }
@@ -171,4 +172,11 @@ function readCursor(text: string | undefined, sort: string): Cursor | undefined 
     // Falls through: not a cursor of ours.
   }
   throw invalidField('cursor', 'Is not a cursor of this list. Start again without one.')
+}
+
+/** As the database writes times, and one that there is: it refuses with an error what JavaScript would make sense of. */
+function isTime(text: string): boolean {
+  const time = new Date(text)
+  const written = /^[1-9]\d{3}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,3})?\+00$/.test(text)
+  return written && !Number.isNaN(time.getTime()) && time.toISOString().startsWith(text.slice(0, 10))
 }

@@ -22,24 +22,25 @@ export async function revokeKey(
   { reason }: { reason?: string | null } = {},
 ): Promise<Key> {
   return narrowing(actor, () =>
-   db().transaction(async (tx) => {
-    const { label, projectId } = await lockKey(tx, actor, keyId, { orSelf: true })
-    const [revoked] = await tx
-      .update(apiKeys)
-      .set({
-        revokedAt: sql`now()`,
-        revokedById: actor.kind === 'user' ? actor.userId : null,
-        revokeReason: reason ?? null,
+    db().transaction(async (tx) => {
+      const { label, projectId } = await lockKey(tx, actor, keyId, { orSelf: true })
+      const [revoked] = await tx
+        .update(apiKeys)
+        .set({
+          revokedAt: sql`now()`,
+          revokedById: actor.kind === 'user' ? actor.userId : null,
+          revokeReason: reason ?? null,
+        })
+        .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt)))
+        .returning({ id: apiKeys.id })
+      if (!revoked) throw new Failure('conflict', 'This key was revoked already.')
+      await recordAudit(tx, actor, {
+        action: 'key.revoked',
+        target: { kind: 'key', id: keyId, name: label },
+        projectId,
+        changes: reason ? { reason: [null, reason] } : {},
       })
-      .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt)))
-      .returning({ id: apiKeys.id })
-    if (!revoked) throw new Failure('conflict', 'This key was revoked already.')
-    await recordAudit(tx, actor, {
-      action: 'key.revoked',
-      target: { kind: 'key', id: keyId, name: label },
-      projectId,
-      changes: reason ? { reason: [null, reason] } : {},
-    })
-    return getKey(actor, keyId, tx)
-  }))
+      return getKey(actor, keyId, tx)
+    }),
+  )
 }

@@ -21,32 +21,33 @@ import { lockKey } from './lock'
 export async function updateKey(actor: Actor, keyId: string, input: UpdateKeyInput): Promise<Key> {
   const narrows = input.scopes !== undefined || input.allowedAddresses !== undefined
   return (narrows ? (write: () => Promise<Key>) => narrowing(actor, write) : changing)(() =>
-   db().transaction(async (tx) => {
-    const before = await lockKey(tx, actor, keyId)
-    const added = input.scopes?.find((scope) => !before.scopes.includes(scope))
-    if (added) {
-      throw new Failure('validation_failed', 'A key can only lose scopes. Make a new key for more.', {
-        errors: { scopes: [`The key does not have ${added}; scopes can only be taken away.`] },
+    db().transaction(async (tx) => {
+      const before = await lockKey(tx, actor, keyId)
+      const added = input.scopes?.find((scope) => !before.scopes.includes(scope))
+      if (added) {
+        throw new Failure('validation_failed', 'A key can only lose scopes. Make a new key for more.', {
+          errors: { scopes: [`The key does not have ${added}; scopes can only be taken away.`] },
+        })
+      }
+      const { thirdParty, ...fields } = input
+      const thirdPartyId =
+        thirdParty === undefined ? undefined : await resolveThirdParty(tx, actor, before.projectId, thirdParty)
+      const values = { ...fields, ...(thirdPartyId !== undefined && { thirdPartyId }) }
+      const changes = changesBetween({ ...before }, values)
+      if (Object.keys(changes).length === 0) return getKey(actor, keyId, tx)
+      const [updated] = await tx
+        .update(apiKeys)
+        .set(values)
+        .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt)))
+        .returning({ label: apiKeys.label })
+      if (!updated) throw new Failure('conflict', 'This key was revoked and can no longer be changed.')
+      await recordAudit(tx, actor, {
+        action: 'key.updated',
+        target: { kind: 'key', id: keyId, name: updated.label },
+        projectId: before.projectId,
+        changes,
       })
-    }
-    const { thirdParty, ...fields } = input
-    const thirdPartyId =
-      thirdParty === undefined ? undefined : await resolveThirdParty(tx, actor, before.projectId, thirdParty)
-    const values = { ...fields, ...(thirdPartyId !== undefined && { thirdPartyId }) }
-    const changes = changesBetween({ ...before }, values)
-    if (Object.keys(changes).length === 0) return getKey(actor, keyId, tx)
-    const [updated] = await tx
-      .update(apiKeys)
-      .set(values)
-      .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt)))
-      .returning({ label: apiKeys.label })
-    if (!updated) throw new Failure('conflict', 'This key was revoked and can no longer be changed.')
-    await recordAudit(tx, actor, {
-      action: 'key.updated',
-      target: { kind: 'key', id: keyId, name: updated.label },
-      projectId: before.projectId,
-      changes,
-    })
-    return getKey(actor, keyId, tx)
-  }))
+      return getKey(actor, keyId, tx)
+    }),
+  )
 }

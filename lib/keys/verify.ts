@@ -65,9 +65,12 @@ function judge(
   // The database's clock decides for all instances. Counted from before the read began: never a moment too long.
   const now = record.now.getTime() + (performance.now() - startedAt)
   if (record.secretEndsAt && record.secretEndsAt.getTime() <= now) {
-    return new Failure('revoked_credentials', 'This key was regenerated, and its old secret no longer works.', { subject })
+    return new Failure('revoked_credentials', 'This key was regenerated, and its old secret no longer works.', {
+      subject,
+    })
   }
-  if (record.expiresAt && record.expiresAt.getTime() <= now) return new Failure('expired_credentials', 'This key has expired.', { subject })
+  if (record.expiresAt && record.expiresAt.getTime() <= now)
+    return new Failure('expired_credentials', 'This key has expired.', { subject })
   if (record.addressAllowed && !record.addressAllowed(origin.address)) {
     return new Failure('address_not_allowed', 'This key is not accepted from this address.', { subject })
   }

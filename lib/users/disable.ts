@@ -14,20 +14,21 @@ import { narrowing } from '@/lib/narrowing'
  */
 export async function disableUser(actor: SystemActor, email: string): Promise<{ id: string; email: string }> {
   return narrowing(actor, () =>
-   db().transaction(async (tx) => {
-    const [known] = await tx.select({ id: users.id }).from(users).where(eq(users.email, email))
-    if (!known) throw notFound('account')
-    const [user] = await tx
-      .update(users)
-      .set({ disabledAt: sql`now()` })
-      .where(and(eq(users.id, known.id), isNull(users.disabledAt)))
-      .returning({ id: users.id, email: users.email, name: users.name })
-    if (!user) throw new Failure('conflict', 'This account is disabled already.')
-    await tx
-      .update(sessions)
-      .set({ endedAt: sql`now()` })
-      .where(and(eq(sessions.userId, user.id), isNull(sessions.endedAt)))
-    await recordAudit(tx, actor, { action: 'user.disabled', target: { kind: 'user', id: user.id, name: user.name } })
-    return { id: user.id, email: user.email }
-  }))
+    db().transaction(async (tx) => {
+      const [known] = await tx.select({ id: users.id }).from(users).where(eq(users.email, email))
+      if (!known) throw notFound('account')
+      const [user] = await tx
+        .update(users)
+        .set({ disabledAt: sql`now()` })
+        .where(and(eq(users.id, known.id), isNull(users.disabledAt)))
+        .returning({ id: users.id, email: users.email, name: users.name })
+      if (!user) throw new Failure('conflict', 'This account is disabled already.')
+      await tx
+        .update(sessions)
+        .set({ endedAt: sql`now()` })
+        .where(and(eq(sessions.userId, user.id), isNull(sessions.endedAt)))
+      await recordAudit(tx, actor, { action: 'user.disabled', target: { kind: 'user', id: user.id, name: user.name } })
+      return { id: user.id, email: user.email }
+    }),
+  )
 }

@@ -17,22 +17,24 @@ export default async function AccountPage() {
   return (
     <>
       <PageHead title="Account" />
-      <Section title="You" description="Your name stands beside the keys you create and in the history of each.">
-        <RenameForm name={user.name} email={user.email} renameAction={renameAction} />
-      </Section>
-      <Section title="Password" description="Changing it signs you out everywhere else.">
-        <ChangePasswordForm email={user.email} changePasswordAction={changePasswordAction} />
-      </Section>
-      <Section
-        title="Sessions"
-        description="Where you are signed in. If you do not recognise one, sign it out and change your password."
-      >
-        <SessionsList
-          sessions={sessions.map(({ userAgent, ...session }) => ({ ...session, device: deviceName(userAgent) }))}
-          endSessionAction={endSessionAction}
-          signOutElsewhereAction={signOutElsewhereAction}
-        />
-      </Section>
+      <div>
+        <Section title="You" description="Your name stands beside the keys you create and in the history of each.">
+          <RenameForm name={user.name} email={user.email} renameAction={renameAction} />
+        </Section>
+        <Section title="Password" description="Changing it signs you out everywhere else.">
+          <ChangePasswordForm email={user.email} changePasswordAction={changePasswordAction} />
+        </Section>
+        <Section
+          title="Sessions"
+          description="Where you are signed in. If you do not recognise one, sign it out and change your password."
+        >
+          <SessionsList
+            sessions={sessions.map(({ userAgent, ...session }) => ({ ...session, device: deviceName(userAgent) }))}
+            endSessionAction={endSessionAction}
+            signOutElsewhereAction={signOutElsewhereAction}
+          />
+        </Section>
+      </div>
     </>
   )
 }

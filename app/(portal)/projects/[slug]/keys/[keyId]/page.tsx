@@ -1,0 +1,48 @@
+import type { Metadata } from 'next'
+import { notFound } from 'next/navigation'
+import { KeyDetails } from '@/components/keys/key-details'
+import { KeyHistory } from '@/components/keys/key-history'
+import { KeyPage } from '@/components/keys/key-page'
+import { toKeyRow } from '@/components/keys/key-row'
+import { listTargetEvents } from '@/lib/audit/list'
+import { requireUser } from '@/lib/auth'
+import { env } from '@/lib/env'
+import { isFailure } from '@/lib/errors'
+import { getProjectKey } from '@/lib/keys/get'
+import { grantableScopes } from '@/lib/keys/grantable'
+import { listSecrets } from '@/lib/keys/secrets'
+import { findProject } from '@/lib/projects/find'
+import { roleAllows } from '@/lib/projects/roles'
+import * as actions from '../actions'
+
+export const metadata: Metadata = { title: 'API key' }
+
+export default async function OneKeyPage({ params }: { params: Promise<{ slug: string; keyId: string }> }) {
+  const { slug, keyId } = await params
+  const user = await requireUser(`/projects/${slug}/keys/${keyId}`)
+  const project = await findProject(user, slug).catch(orNotFound)
+  const key = await getProjectKey(user, project.id, keyId).catch(orNotFound)
+  const [secrets, events] = await Promise.all([
+    listSecrets(user, keyId),
+    listTargetEvents(user, { kind: 'key', id: keyId }),
+  ])
+  const role = project.role ?? 'viewer'
+  return (
+    <KeyPage
+      project={{ slug, name: project.name }}
+      appUrl={env().APP_URL}
+      grantable={grantableScopes(user, role)}
+      canWrite={roleAllows(role, 'keys:write')}
+      row={toKeyRow(key)}
+      {...actions}
+    >
+      <KeyDetails apiKey={key} secrets={secrets} />
+      <KeyHistory events={events} />
+    </KeyPage>
+  )
+}
+
+function orNotFound(error: unknown): never {
+  if (isFailure(error) && error.code === 'not_found') notFound()
+  throw error
+}

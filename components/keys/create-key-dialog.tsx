@@ -1,0 +1,163 @@
+'use client'
+
+import { useEffect, useRef, useState } from 'react'
+import { Button } from '@/components/ui/button'
+import { Choice } from '@/components/ui/choice'
+import type { ComboboxOption } from '@/components/ui/combobox'
+import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
+import { Field, Input } from '@/components/ui/field'
+import { Notice } from '@/components/ui/notice'
+import { DateText } from '@/components/ui/time'
+import type { ActionError } from '@/lib/action-result'
+import type { Scope } from '@/lib/scopes'
+import { type Expiry, expiryChoices, expiryInput, resolveExpiry, tomorrow } from './expiry'
+import { ask, newIdempotencyKey } from './key-actions'
+import type { DialogProps } from './key-acts'
+import {
+  Advanced,
+  AdvancedFields,
+  advancedFields,
+  advancedInput,
+  LabelField,
+  noAdvanced,
+  ThirdPartyField,
+  thirdPartyInput,
+} from './key-fields'
+import type { KeyRow } from './key-row'
+import { ScopeFields } from './scope-fields'
+import { useAct } from './use-act'
+
+type Props = DialogProps & {
+  slug: string
+  grantable: Scope[]
+  onIssued: (key: KeyRow, secret: string) => void
+}
+
+/** Makes a key. One dialog makes one key, however often it is sent. */
+export function CreateKeyDialog({ open, onClose, onClosed, slug, grantable, onIssued, ...actions }: Props) {
+  const [now] = useState(() => Date.now())
+  const [idempotencyKey] = useState(newIdempotencyKey)
+  const [label, setLabel] = useState('')
+  const [thirdParty, setThirdParty] = useState<ComboboxOption | null>(null)
+  const [scopes, setScopes] = useState<Scope[]>([])
+  const [expiry, setExpiry] = useState<Expiry>({ choice: '90', date: '' })
+  const [advanced, setAdvanced] = useState(noAdvanced)
+  const [known, setKnown] = useState<{ id: string; name: string }[]>([])
+  const [error, setError] = useState<ActionError | null>(null)
+  const [lost, setLost] = useState<KeyRow | null>(null)
+  const [pending, act] = useAct()
+  const form = useRef<HTMLFormElement>(null)
+  const { readFormAction } = actions
+
+  useEffect(() => {
+    void ask(readFormAction({ slug })).then(({ data }) => data && setKnown(data.thirdParties))
+  }, [readFormAction, slug])
+  useEffect(() => {
+    if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]:not(fieldset)')?.focus()
+  }, [error])
+
+  const create = () =>
+    act(async () => {
+      const { data, error } = await ask(
+        actions.createKeyAction({
+          slug,
+          idempotencyKey,
+          label,
+          scopes,
+          ...thirdPartyInput(thirdParty),
+          ...expiryInput(expiry),
+          ...advancedInput(advanced),
+        }),
+      )
+      setError(error ?? null)
+      if (data?.secret) onIssued(data.key, data.secret)
+      else if (data) setLost(data.key)
+    })
+
+  const regenerate = (key: KeyRow) =>
+    act(async () => {
+      const { data, error } = await ask(
+        actions.regenerateKeyAction({ keyId: key.id, overlapSeconds: 0, idempotencyKey: newIdempotencyKey() }),
+      )
+      setError(error ?? null)
+      if (data?.secret) onIssued(data.key, data.secret)
+    })
+
+  const errors = error?.errors ?? {}
+  const ends = resolveExpiry(expiry, now)
+  const typed = label !== '' || thirdParty !== null || scopes.length > 0
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(next) => !next && onClose()}
+      onClosed={onClosed}
+      onCloseRequest={(reason) => !pending && !(reason === 'outside' && typed)}
+      title="Create API key"
+      description="One key for one third party, with only what it needs."
+    >
+      <form
+        ref={form}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (!lost) create()
+        }}
+      >
+        <DialogBody>
+          {error && Object.keys(errors).length === 0 && <Notice tone="danger">{error.message}</Notice>}
+          {lost && (
+            <Notice tone="warn" title="The key was created, but its secret did not arrive">
+              {lost.label} exists since your first try. Its secret was sent once and is lost. Regenerate it to get a new
+              one; nobody can have used the lost one.
+            </Notice>
+          )}
+          <LabelField value={label} onChange={setLabel} errors={errors} />
+          <ThirdPartyField known={known} value={thirdParty} onChange={setThirdParty} errors={errors} />
+          <ScopeFields value={scopes} onChange={setScopes} grantable={grantable} errors={errors.scopes} />
+          <Choice
+            name="expires"
+            label="Expires"
+            value={expiry.choice}
+            onValueChange={(choice) => setExpiry({ choice, date: expiry.date || tomorrow(now + 29 * 86_400_000) })}
+            options={expiryChoices}
+            error={errors.expiresAt?.[0] ?? errors.expiresInDays?.[0]}
+            description={
+              ends ? (
+                <>
+                  It stops working on <DateText value={ends} />.
+                </>
+              ) : (
+                ends === null && 'It works until somebody revokes it. A date is safer.'
+              )
+            }
+          />
+          {expiry.choice === 'custom' && (
+            <Field label="Last day">
+              <Input
+                type="date"
+                min={tomorrow(now)}
+                value={expiry.date}
+                onChange={(event) => setExpiry({ choice: 'custom', date: event.target.value })}
+              />
+            </Field>
+          )}
+          <Advanced wrong={advancedFields.some((field) => errors[field])}>
+            <AdvancedFields value={advanced} onChange={setAdvanced} errors={errors} />
+          </Advanced>
+        </DialogBody>
+        <DialogFooter>
+          <DialogClose />
+          {lost ? (
+            <Button variant="primary" pending={pending} onClick={() => regenerate(lost)}>
+              Regenerate
+            </Button>
+          ) : (
+            <Button variant="primary" type="submit" pending={pending}>
+              Create key
+            </Button>
+          )}
+        </DialogFooter>
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,137 @@
+'use client'
+
+import { useEffect, useRef, useState } from 'react'
+import { Button } from '@/components/ui/button'
+import { Checkbox, CheckboxGroup } from '@/components/ui/checkbox'
+import type { ComboboxOption } from '@/components/ui/combobox'
+import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
+import { Notice } from '@/components/ui/notice'
+import { TagMark } from '@/components/ui/tag'
+import type { ActionError } from '@/lib/action-result'
+import { Holder } from './holder'
+import { ask, type EditableKey, type FormChoices } from './key-actions'
+import type { DialogProps } from './key-acts'
+import {
+  AdvancedFields,
+  advancedInput,
+  advancedText,
+  LabelField,
+  noAdvanced,
+  ThirdPartyField,
+  thirdPartyInput,
+} from './key-fields'
+import type { KeyRow } from './key-row'
+import { ScopeLabel } from './scope-fields'
+import { useAct } from './use-act'
+
+type Props = DialogProps & { slug: string; row: KeyRow; onDone: (key: KeyRow) => void }
+
+/** Changes what is said of a key. Only what was changed here is sent, so that two people do not undo each other. */
+export function EditKeyDialog({ open, onClose, onClosed, slug, row, onDone, ...actions }: Props) {
+  const [before] = useState(row)
+  const [choices, setChoices] = useState<FormChoices | null>(null)
+  const [label, setLabel] = useState(before.label)
+  const [thirdParty, setThirdParty] = useState(() => optionOf(before))
+  const [scopes, setScopes] = useState(before.scopes)
+  const [advanced, setAdvanced] = useState(noAdvanced)
+  const [error, setError] = useState<ActionError | null>(null)
+  const [pending, act] = useAct()
+  const form = useRef<HTMLFormElement>(null)
+  const { readFormAction } = actions
+
+  useEffect(() => {
+    void ask(readFormAction({ slug, keyId: before.id })).then(({ data, error }) => {
+      if (error) return setError(error)
+      setChoices(data)
+      if (data.key) setAdvanced(advancedText(data.key))
+    })
+  }, [readFormAction, slug, before.id])
+  useEffect(() => {
+    if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+  }, [error])
+
+  const save = () =>
+    act(async () => {
+      const { data, error } = await ask(
+        actions.updateKeyAction({
+          keyId: before.id,
+          ...(label !== before.label && { label }),
+          ...(thirdParty?.value !== before.thirdParty?.id && thirdPartyInput(thirdParty)),
+          ...(scopes.length < before.scopes.length && { scopes }),
+          ...(choices?.key && changed(choices.key, advancedInput(advanced))),
+        }),
+      )
+      setError(error ?? null)
+      if (data) onDone(data.key)
+    })
+
+  const errors = error?.errors ?? {}
+  const removed = before.scopes.length - scopes.length
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(next) => !next && onClose()}
+      onClosed={onClosed}
+      onCloseRequest={(reason) => !pending && reason !== 'outside'}
+      title="Edit key"
+      description={<Holder row={before} />}
+    >
+      <form
+        ref={form}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault()
+          save()
+        }}
+      >
+        <DialogBody>
+          {error && Object.keys(errors).length === 0 && <Notice tone="danger">{error.message}</Notice>}
+          <LabelField value={label} onChange={setLabel} errors={errors} />
+          <ThirdPartyField
+            known={choices?.thirdParties ?? []}
+            value={thirdParty}
+            onChange={setThirdParty}
+            errors={errors}
+          />
+          {before.scopes.length > 0 && (
+            <CheckboxGroup label="Scopes" description="They can only be taken away. For more, make a new key.">
+              {before.scopes.map((scope) => (
+                <Checkbox
+                  key={scope}
+                  label={<ScopeLabel scope={scope} />}
+                  checked={scopes.includes(scope)}
+                  onChange={({ target }) =>
+                    setScopes(before.scopes.filter((each) => (each === scope ? target.checked : scopes.includes(each))))
+                  }
+                />
+              ))}
+            </CheckboxGroup>
+          )}
+          {errors.scopes && <Notice tone="danger">{errors.scopes.join(' ')}</Notice>}
+          <fieldset disabled={!choices} aria-busy={!choices || undefined} className="flex flex-col gap-4">
+            <AdvancedFields value={advanced} onChange={setAdvanced} errors={errors} />
+          </fieldset>
+        </DialogBody>
+        <DialogFooter note={removed > 0 && 'What you take away ends at once, and cannot be given back to this key.'}>
+          <DialogClose />
+          <Button variant="primary" type="submit" pending={pending}>
+            Save
+          </Button>
+        </DialogFooter>
+      </form>
+    </Dialog>
+  )
+}
+
+function optionOf({ thirdParty }: KeyRow): ComboboxOption | null {
+  if (!thirdParty) return null
+  const { id, name } = thirdParty
+  return { value: id, label: name, mark: <TagMark name={name} size="sm" /> }
+}
+
+function changed(before: EditableKey, after: EditableKey): Partial<EditableKey> {
+  const fields = Object.entries(after).filter(
+    ([field, value]) => JSON.stringify(value) !== JSON.stringify(before[field as keyof EditableKey]),
+  )
+  return Object.fromEntries(fields)
+}

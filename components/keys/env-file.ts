@@ -1,0 +1,12 @@
+/** A file that a program's settings can be read from. A credential has only letters, digits and `_`: nothing to escape. */
+export function envFile(label: string, holder: string | undefined, secret: string): { name: string; text: string } {
+  // One line each: labels and names hold no line breaks, but what they hold is not for a shell to see.
+  const comment = `# ${label}${holder ? ` (${holder})` : ''}`.replace(/[\r\n\u2028\u2029]/g, ' ')
+  const name = label
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 40)
+    .replace(/^-|-$/g, '')
+  return { name: `${name || 'latchkey'}.env`, text: `${comment}\nLATCHKEY_API_KEY=${secret}\n` }
+}

@@ -1,0 +1,156 @@
+'use client'
+
+import { type ReactNode, useState } from 'react'
+import { Combobox, type ComboboxOption } from '@/components/ui/combobox'
+import { Field, Input, Textarea } from '@/components/ui/field'
+import { TagMark } from '@/components/ui/tag'
+import type { FieldErrors } from '@/lib/errors'
+import type { EditableKey, ThirdPartyInput } from './key-actions'
+
+export function LabelField({
+  value,
+  onChange,
+  errors,
+}: {
+  value: string
+  onChange: (value: string) => void
+  errors: FieldErrors
+}) {
+  return (
+    <Field
+      label="Label"
+      error={errors.label}
+      description="What the key is for. You see it in the list and in the history."
+    >
+      <Input
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        placeholder="Invoices to Billing"
+        autoComplete="off"
+        required
+      />
+    </Field>
+  )
+}
+
+/** Who holds the key: one that the project knows, or a new name. */
+export function ThirdPartyField({
+  known,
+  value,
+  onChange,
+  errors,
+}: {
+  known: readonly { id: string; name: string }[]
+  value: ComboboxOption | null
+  onChange: (value: ComboboxOption | null) => void
+  errors: FieldErrors
+}) {
+  return (
+    <Field
+      label="Third party"
+      optional
+      error={errors.newThirdParty ?? errors.thirdParty}
+      description="Who will hold the key. Choose one, or type a new name."
+    >
+      <Combobox
+        allowNew
+        value={value}
+        onValueChange={onChange}
+        placeholder="Who will hold it"
+        options={known.map(({ id, name }) => ({ value: id, label: name, mark: <TagMark name={name} size="sm" /> }))}
+      />
+    </Field>
+  )
+}
+
+export function thirdPartyInput(option: ComboboxOption | null): ThirdPartyInput {
+  if (!option) return { thirdParty: null }
+  return option.isNew ? { newThirdParty: option.label } : { thirdParty: option.value }
+}
+
+/** The advanced fields as they stand in the form: text, until they are sent. */
+export interface AdvancedText {
+  addresses: string
+  rateLimit: string
+  note: string
+}
+
+export const noAdvanced: AdvancedText = { addresses: '', rateLimit: '', note: '' }
+
+export function advancedText(key: EditableKey): AdvancedText {
+  return {
+    addresses: key.allowedAddresses.join('\n'),
+    rateLimit: key.rateLimitPerMinute === null ? '' : String(key.rateLimitPerMinute),
+    note: key.note ?? '',
+  }
+}
+
+export function advancedInput({ addresses, rateLimit, note }: AdvancedText): EditableKey {
+  return {
+    allowedAddresses: addresses
+      .split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean),
+    // What is no number becomes NaN, which the server refuses in words.
+    rateLimitPerMinute: rateLimit.trim() === '' ? null : Number(rateLimit),
+    note: note.trim() === '' ? null : note,
+  }
+}
+
+export function AdvancedFields({
+  value,
+  onChange,
+  errors,
+}: {
+  value: AdvancedText
+  onChange: (value: AdvancedText) => void
+  errors: FieldErrors
+}) {
+  return (
+    <>
+      <Field
+        label="Allowed addresses"
+        optional
+        error={errors.allowedAddresses}
+        description="One address or block on each line. Without any, the key is accepted from everywhere."
+      >
+        <Textarea
+          mono
+          value={value.addresses}
+          onChange={(event) => onChange({ ...value, addresses: event.currentTarget.value })}
+          placeholder={'203.0.113.7\n2001:db8::/32'}
+          spellCheck={false}
+        />
+      </Field>
+      <Field
+        label="Rate limit per minute"
+        optional
+        error={errors.rateLimitPerMinute}
+        description="Requests that the key may make in a minute. Without a number, the site's own limit holds."
+      >
+        <Input
+          inputMode="numeric"
+          value={value.rateLimit}
+          onChange={(event) => onChange({ ...value, rateLimit: event.target.value })}
+          placeholder="600"
+        />
+      </Field>
+      <Field label="Note" optional error={errors.note} description="For the members of this project.">
+        <Textarea value={value.note} onChange={(event) => onChange({ ...value, note: event.currentTarget.value })} />
+      </Field>
+    </>
+  )
+}
+
+/** What is rarely needed, folded away; open as soon as something inside is wrong. */
+export function Advanced({ wrong, children }: { wrong: boolean; children: ReactNode }) {
+  const [open, setOpen] = useState(false)
+  return (
+    <details open={open || wrong} onToggle={(event) => setOpen(event.currentTarget.open)} className="group">
+      <summary className="w-fit rounded-control font-semibold marker:text-quiet">Advanced</summary>
+      <div className="flex flex-col gap-4 pt-3">{children}</div>
+    </details>
+  )
+}
+
+export const advancedFields = ['allowedAddresses', 'rateLimitPerMinute', 'note']

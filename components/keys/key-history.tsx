@@ -1,0 +1,63 @@
+import { Card } from '@/components/ui/card'
+import { DateText, RelativeTime } from '@/components/ui/time'
+import type { AuditEvent } from '@/lib/audit/list'
+import { actWords, fieldWords } from '@/lib/audit/words'
+
+/** What was done with a key, by whom and from where, newest first. */
+export function KeyHistory({ events }: { events: AuditEvent[] }) {
+  return (
+    <Card title="History" flush className="lg:col-span-2">
+      <ol>
+        {events.map((event) => (
+          <li
+            key={event.id}
+            className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-0.5 border-b px-4 py-3 last:border-b-0"
+          >
+            <div className="wrap-anywhere min-w-0 grow basis-80">
+              <p>
+                <span className="font-semibold">{event.actor.name}</span>
+                {event.actor.kind === 'key' && ' (a key)'} {actWords[event.action] ?? event.action}
+              </p>
+              {Object.entries(event.changes).map(([field, [from, to]]) => (
+                <p key={field} className="text-quiet text-sm">
+                  {fieldWords[field] ?? field}: <Change field={field} from={from} to={to} />
+                </p>
+              ))}
+            </div>
+            <p className="text-quiet text-sm">
+              <RelativeTime value={event.at} />
+              {event.address && ` from ${event.address}`}
+            </p>
+          </li>
+        ))}
+      </ol>
+    </Card>
+  )
+}
+
+function Change({ field, from, to }: { field: string; from: unknown; to: unknown }) {
+  if (isNone(from)) return <Value field={field} value={to} />
+  if (isNone(to)) {
+    return (
+      <>
+        <Value field={field} value={from} /> removed
+      </>
+    )
+  }
+  return (
+    <>
+      <Value field={field} value={from} /> → <Value field={field} value={to} />
+    </>
+  )
+}
+
+function Value({ field, value }: { field: string; value: unknown }) {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ')
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)) return <DateText value={value} />
+  if (field === 'hint') return <code className="font-mono">{String(value)}</code>
+  return String(value)
+}
+
+function isNone(value: unknown): boolean {
+  return value === null || value === undefined
+}

@@ -1,0 +1,195 @@
+'use client'
+
+import {
+  createColumnHelper,
+  rowSortingFeature,
+  type SortingState,
+  tableFeatures,
+  useTable,
+} from '@tanstack/react-table'
+import { Pagination } from '@/components/ui/pagination'
+import { MenuTd, RowTitle, Table, Tbody, Td, Th, Thead, Tr } from '@/components/ui/table'
+import { Tag } from '@/components/ui/tag'
+import { RelativeTime } from '@/components/ui/time'
+import { Tooltip } from '@/components/ui/tooltip'
+import { type Scope, scopeSentences } from '@/lib/scopes'
+import { useKeyActs } from './key-acts'
+import { KeyMenu } from './key-menu'
+import { KeyNotes } from './key-notes'
+import type { KeyRow } from './key-row'
+import { isLive, KeyStatus } from './key-status'
+import type { KeysQuery } from './keys-query'
+
+const features = tableFeatures({ rowSortingFeature, columnMeta: {} as { minor?: boolean; className?: string } })
+const column = createColumnHelper<typeof features, KeyRow>()
+
+// The ids of columns that sort are the names that the API sorts by.
+const columns = column.columns([
+  column.accessor('label', {
+    header: 'Label',
+    sortDescFirst: false,
+    cell: ({ row }) => <LabelCell row={row.original} />,
+  }),
+  column.accessor((row) => row.thirdParty?.name, {
+    id: 'thirdParty',
+    header: 'Third party',
+    enableSorting: false,
+    meta: { className: 'max-w-44' },
+    cell: ({ row }) => <Tag name={row.original.thirdParty?.name} />,
+  }),
+  column.accessor('hint', {
+    header: 'Key',
+    enableSorting: false,
+    cell: ({ getValue }) => <span className="font-mono text-sm">{getValue()}</span>,
+  }),
+  column.accessor('scopes', {
+    header: 'Scopes',
+    enableSorting: false,
+    meta: { minor: true },
+    cell: ({ getValue }) => <ScopesCell scopes={getValue()} />,
+  }),
+  column.accessor('createdAt', {
+    header: 'Created',
+    sortDescFirst: true,
+    meta: { minor: true },
+    cell: ({ getValue }) => <RelativeTime value={getValue()} />,
+  }),
+  column.accessor('lastUsedAt', {
+    header: 'Last used',
+    sortDescFirst: true,
+    cell: ({ getValue }) => <TimeCell value={getValue()} none="Never used" />,
+  }),
+  column.accessor('expiresAt', {
+    header: 'Expires',
+    sortDescFirst: false,
+    cell: ({ getValue }) => <TimeCell value={getValue()} none="Never" />,
+  }),
+  column.accessor('status', {
+    header: 'Status',
+    enableSorting: false,
+    cell: ({ row }) => <KeyStatus row={row.original} />,
+  }),
+])
+
+/** A page of keys. Sorting and paging are the server's: this draws what it is given and says what was asked for. */
+export function KeysTable({
+  rows,
+  busy,
+  sort,
+  onSort,
+  previousHref,
+  nextHref,
+  onPage,
+}: {
+  rows: KeyRow[]
+  busy: boolean
+  sort: KeysQuery['sort']
+  onSort: (sort: KeysQuery['sort']) => void
+  previousHref: string | null
+  nextHref: string | null
+  onPage: (href: string) => void
+}) {
+  const { marked, slug } = useKeyActs()
+  const sorting: SortingState = [{ id: sort.replace('-', ''), desc: sort.startsWith('-') }]
+  const table = useTable({
+    features,
+    columns,
+    data: rows,
+    getRowId: (row) => row.id,
+    manualSorting: true,
+    enableSortingRemoval: false,
+    enableMultiSort: false,
+    state: { sorting },
+    onSortingChange: (update) => {
+      const [next] = typeof update === 'function' ? update(sorting) : update
+      if (next) onSort(`${next.desc ? '-' : ''}${next.id}` as KeysQuery['sort'])
+    },
+  })
+  return (
+    <>
+      <Table label="API keys">
+        <Thead>
+          {table.getHeaderGroups().flatMap((group) =>
+            group.headers.map((header) => (
+              <Th
+                key={header.id}
+                minor={header.column.columnDef.meta?.minor}
+                sort={
+                  header.column.getCanSort()
+                    ? {
+                        direction: header.column.getIsSorted() || null,
+                        onSort: () => header.column.toggleSorting(),
+                      }
+                    : undefined
+                }
+              >
+                <table.FlexRender header={header} />
+              </Th>
+            )),
+          )}
+          <Th hideLabel>Actions</Th>
+        </Thead>
+        <Tbody busy={busy}>
+          {table.getRowModel().rows.map((row) => (
+            <Tr
+              key={row.id}
+              id={`key-${row.id}`}
+              marked={row.id === marked}
+              muted={!isLive(row.original)}
+              ref={(element) => {
+                if (element && row.id === marked) element.scrollIntoView({ block: 'nearest' })
+              }}
+              className="scroll-my-16"
+            >
+              {row.getAllCells().map((cell) => (
+                <Td
+                  key={cell.id}
+                  label={cell.column.id === 'label' ? undefined : String(cell.column.columnDef.header)}
+                  {...cell.column.columnDef.meta}
+                >
+                  <table.FlexRender cell={cell} />
+                </Td>
+              ))}
+              <MenuTd>
+                <KeyMenu row={row.original} href={`/projects/${slug}/keys/${row.id}`} />
+              </MenuTd>
+            </Tr>
+          ))}
+        </Tbody>
+      </Table>
+      {(previousHref || nextHref) && (
+        <Pagination label="Pages of keys" previousHref={previousHref} nextHref={nextHref} onPage={onPage}>
+          {rows.length} keys
+        </Pagination>
+      )}
+    </>
+  )
+}
+
+function LabelCell({ row }: { row: KeyRow }) {
+  const { slug } = useKeyActs()
+  return (
+    <>
+      <RowTitle href={`/projects/${slug}/keys/${row.id}`}>{row.label}</RowTitle>
+      <KeyNotes row={row} />
+    </>
+  )
+}
+
+function TimeCell({ value, none }: { value: string | null; none: string }) {
+  return value ? <RelativeTime value={value} /> : <span className="text-quiet">{none}</span>
+}
+
+function ScopesCell({ scopes }: { scopes: string[] }) {
+  if (scopes.length === 0) return <span className="text-quiet">None</span>
+  const sentences = scopes.map((scope) => (
+    <span key={scope} className="block">
+      {scopeSentences[scope as Scope] ?? scope}
+    </span>
+  ))
+  return (
+    <Tooltip content={<>{sentences}</>}>
+      <span className="relative z-1">{scopes.length === 1 ? scopes[0] : `${scopes.length} scopes`}</span>
+    </Tooltip>
+  )
+}

@@ -1,0 +1,125 @@
+'use client'
+
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { Button } from '@/components/ui/button'
+import { Choice } from '@/components/ui/choice'
+import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
+import { Notice } from '@/components/ui/notice'
+import { ClockTime } from '@/components/ui/time'
+import type { ActionError } from '@/lib/action-result'
+import { Holder } from './holder'
+import { ask, newIdempotencyKey } from './key-actions'
+import type { DialogProps } from './key-acts'
+import type { KeyRow } from './key-row'
+import { LastUsed } from './last-used'
+import { OverlapText } from './overlap-text'
+import { useAct } from './use-act'
+
+const overlaps = [
+  { value: '0', label: 'Stop now' },
+  { value: '3600', label: '1 hour' },
+  { value: '86400', label: '24 hours' },
+  { value: '604800', label: '7 days' },
+]
+
+type Props = DialogProps & { row: KeyRow; onIssued: (key: KeyRow, secret: string) => void }
+
+/** Gives a key a new secret. While two secrets work already, the old one has to end first. */
+export function RegenerateKeyDialog({ open, onClose, onClosed, row, onIssued, ...actions }: Props) {
+  const router = useRouter()
+  const [now] = useState(() => Date.now())
+  const [idempotencyKey, setIdempotencyKey] = useState(newIdempotencyKey)
+  const [overlap, setOverlap] = useState('0')
+  const [lost, setLost] = useState(false)
+  const [error, setError] = useState<ActionError | null>(null)
+  const [pending, act] = useAct()
+
+  const regenerate = () =>
+    act(async () => {
+      const { data, error } = await ask(
+        actions.regenerateKeyAction({ keyId: row.id, overlapSeconds: Number(overlap), idempotencyKey }),
+      )
+      setError(error ?? null)
+      setLost(data?.secret === null)
+      if (data?.secret) return onIssued(data.key, data.secret)
+      // What was refused may have been done in another tab: show the key as it is now.
+      if (error?.code === 'conflict') router.refresh()
+      if (data) setIdempotencyKey(newIdempotencyKey())
+    })
+
+  const endOverlap = () =>
+    act(async () => {
+      const { error } = await ask(actions.endOverlapAction({ keyId: row.id }))
+      setError(error ?? null)
+    })
+
+  const holder = row.thirdParty?.name ?? 'Whoever holds it'
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(next) => !next && onClose()}
+      onClosed={onClosed}
+      onCloseRequest={() => !pending}
+      title="Regenerate key"
+      description={<Holder row={row} />}
+    >
+      <DialogBody>
+        {error && <Notice tone="danger">{error.message}</Notice>}
+        {lost && (
+          <Notice tone="warn" title="The key was regenerated, but its new secret did not arrive">
+            The new secret was sent once and is lost. Regenerate once more to get another one.
+          </Notice>
+        )}
+        {row.overlap ? (
+          <Notice tone="warn" title="Two secrets of this key work already">
+            <OverlapText overlap={row.overlap} /> End it before you regenerate.
+          </Notice>
+        ) : (
+          <Choice
+            name="overlap"
+            label="Keep the old secret working for"
+            value={overlap}
+            onValueChange={setOverlap}
+            options={overlaps}
+            description={
+              overlap === '0' ? (
+                'The old secret is refused from now on.'
+              ) : (
+                <>
+                  The old secret works until <ClockTime value={new Date(now + Number(overlap) * 1000).toISOString()} />,
+                  never longer than the key.
+                </>
+              )
+            }
+          />
+        )}
+      </DialogBody>
+      <DialogFooter
+        note={
+          <>
+            <p>
+              {overlap === '0' && !row.overlap
+                ? `${holder} loses access at once, until they have the new secret.`
+                : `Label, scopes and history stay. ${holder} needs the new secret before the old one ends.`}
+            </p>
+            <p className="text-quiet text-sm">
+              <LastUsed row={row} />
+            </p>
+          </>
+        }
+      >
+        <DialogClose />
+        {row.overlap ? (
+          <Button variant="danger" pending={pending} onClick={endOverlap}>
+            End old secret
+          </Button>
+        ) : (
+          <Button variant="primary" pending={pending} onClick={regenerate}>
+            Regenerate
+          </Button>
+        )}
+      </DialogFooter>
+    </Dialog>
+  )
+}

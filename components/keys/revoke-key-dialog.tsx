@@ -1,0 +1,64 @@
+'use client'
+
+import { useState } from 'react'
+import { Button } from '@/components/ui/button'
+import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
+import { Field, Input } from '@/components/ui/field'
+import { Notice } from '@/components/ui/notice'
+import type { ActionError } from '@/lib/action-result'
+import { Holder } from './holder'
+import { ask } from './key-actions'
+import type { DialogProps } from './key-acts'
+import type { KeyRow } from './key-row'
+import { isInUse, LastUsed } from './last-used'
+import { useAct } from './use-act'
+
+type Props = DialogProps & { row: KeyRow; onDone: (key: KeyRow) => void }
+
+/** Ends a key for good. Says first who holds it and whether it is in use. */
+export function RevokeKeyDialog({ open, onClose, onClosed, row, onDone, revokeKeyAction }: Props) {
+  const [reason, setReason] = useState('')
+  const [error, setError] = useState<ActionError | null>(null)
+  const [pending, act] = useAct()
+  const revoke = () =>
+    act(async () => {
+      const { data, error } = await ask(revokeKeyAction({ keyId: row.id, reason: reason.trim() || null }))
+      setError(error ?? null)
+      if (data) onDone(data.key)
+    })
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(next) => !next && onClose()}
+      onClosed={onClosed}
+      onCloseRequest={() => !pending}
+      title="Revoke key"
+      description={<Holder row={row} />}
+    >
+      {/* No form: Enter, still held down from the menu, must not revoke. */}
+      <DialogBody>
+        {error && !error.errors.reason && <Notice tone="danger">{error.message}</Notice>}
+        {isInUse(row) ? (
+          <Notice tone="warn" title="This key is in use">
+            <LastUsed row={row} /> What runs on it stops.
+          </Notice>
+        ) : (
+          <p>
+            <LastUsed row={row} />
+          </p>
+        )}
+        <Field label="Reason" optional error={error?.errors.reason} description="Kept in the history of the key.">
+          <Input value={reason} onChange={(event) => setReason(event.target.value)} autoComplete="off" />
+        </Field>
+      </DialogBody>
+      <DialogFooter
+        note={`${row.thirdParty?.name ?? 'Whoever holds the key'} will lose access at once. This cannot be undone.`}
+      >
+        <DialogClose />
+        <Button variant="danger" pending={pending} onClick={revoke}>
+          Revoke key
+        </Button>
+      </DialogFooter>
+    </Dialog>
+  )
+}
