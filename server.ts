@@ -5,9 +5,10 @@ import { parseRequest } from '@/lib/cli/request'
 import { runCommand } from '@/lib/cli/run'
 import { serveCli } from '@/lib/cli/socket'
 import { type Env, env } from '@/lib/env'
+import type { Listener } from '@/lib/front/listener'
 import { makeRouteTable, type Routes, type RouteTable } from '@/lib/front/route-table'
 import { createFront } from '@/lib/front/server'
-import { createGate } from '@/lib/gate/server'
+import { createGate, DEFAULT_GATE_PORT } from '@/lib/gate/server'
 import { log } from '@/lib/log'
 import { onStop, refuseToStart } from '@/lib/process'
 import { pruneUsage } from '@/lib/usage/prune'
@@ -40,7 +41,7 @@ async function start(): Promise<void> {
   const gate = createGate(() => !stopping)
   pages = await preparePages(settings, front.server)
   await front.listen(settings.PORT, settings.HOST)
-  await gate.listen(settings.GATE_PORT, settings.GATE_HOST)
+  await openGate(gate, settings)
   console.log(`Latchkey is ready at ${settings.APP_URL}`)
   const setupLink = await prepareFirstAdmin()
   if (setupLink) console.log(`There is no admin yet. This link makes one; it works once, for 24 hours: ${setupLink}`)
@@ -57,6 +58,16 @@ async function start(): Promise<void> {
     await Promise.all([front.stop(dev), gate.stop(dev)])
     await cli?.close()
   })
+}
+
+/** Opens the gate where it was asked for. Where nobody asked and its usual port is taken, the portal goes on without. */
+async function openGate(gate: Listener, { GATE_PORT, GATE_HOST }: Env): Promise<void> {
+  try {
+    await gate.listen(GATE_PORT ?? DEFAULT_GATE_PORT, GATE_HOST)
+  } catch (error) {
+    if (GATE_PORT !== undefined || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    console.warn(`Port ${DEFAULT_GATE_PORT} is taken, so there is no gate. Set GATE_PORT to have one.`)
+  }
 }
 
 async function loadRoutes(version = 0): Promise<RouteTable> {

@@ -1,6 +1,6 @@
 import { handle } from '@/db'
 import { env } from '@/lib/env'
-import { createGate } from '@/lib/gate/server'
+import { createGate, DEFAULT_GATE_PORT } from '@/lib/gate/server'
 import { onStop, refuseToStart } from '@/lib/process'
 
 // `npm run gate`: the gate alone, against the database that the portal uses, so that gates scale on their own.
@@ -12,8 +12,9 @@ async function start(): Promise<void> {
   let stopping = false
   const gate = createGate(() => !stopping)
   handle() // Opens the pool; what the schema lacks, the portal migrates.
-  await gate.listen(GATE_PORT, GATE_HOST)
-  console.log(`The gate is ready at http://${GATE_HOST}:${GATE_PORT}`)
+  const port = GATE_PORT ?? DEFAULT_GATE_PORT
+  await gate.listen(port, GATE_HOST)
+  console.log(`The gate is ready at http://${GATE_HOST}:${port}`)
   onStop(async () => {
     stopping = true
     await gate.stop()

@@ -48,7 +48,8 @@ const schema = z.object({
     .default(1000),
   VERIFY_HELD_RECORDS: positive(20_000),
   USAGE_RETENTION_DAYS: positive(400),
-  GATE_PORT: port(3001),
+  /** Unset: 3001, and without a gate when that is taken. */
+  GATE_PORT: z.coerce.number().int().min(0).max(65535).optional(),
   GATE_HOST: z.string().min(1).default('127.0.0.1'),
   GATE_TRUSTED: z
     .string()

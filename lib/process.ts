@@ -1,4 +1,5 @@
 import 'server-only'
+import { sql } from 'drizzle-orm'
 import { handle } from '@/db'
 import { EnvError } from './env'
 import { log } from './log'
@@ -10,6 +11,11 @@ export function refuseToStart(error: unknown): never {
   const lines = error instanceof EnvError ? error.problems : [error instanceof Error ? error.message : String(error)]
   for (const line of lines) console.error(`latchkey: ${line}`)
   process.exit(1)
+}
+
+/** Asks the database for nothing. Throws when it is away, or does not answer within a query's deadline. */
+export async function pingDatabase(): Promise<void> {
+  await handle().db.execute(sql`select 1`)
 }
 
 /**

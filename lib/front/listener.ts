@@ -59,6 +59,7 @@ export function createListener(respond: Respond): Listener {
       }),
     async stop(now = false) {
       stopping = true
+      if (!server.listening) return
       const closed = new Promise((resolve) => server.once('close', resolve))
       // Not `server.close()`, which also ends idle connections at once, while a request may be on its way over one.
       NetServer.prototype.close.call(server)

@@ -1,8 +1,6 @@
 import 'server-only'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { sql } from 'drizzle-orm'
-import { db } from '@/db'
 import type { Origin } from '@/lib/actor'
 import { addressTest } from '@/lib/addresses'
 import { type Answer, json } from '@/lib/api/answer'
@@ -15,9 +13,12 @@ import { readBody } from '@/lib/front/api'
 import { gatewayClientAddress } from '@/lib/front/client-address'
 import { createListener, type Listener } from '@/lib/front/listener'
 import { renderMetrics } from '@/lib/metrics'
+import { pingDatabase } from '@/lib/process'
 import { once } from '@/lib/runtime'
 import { forwardAuth } from './forward-auth'
 import { verify } from './verify'
+
+export const DEFAULT_GATE_PORT = 3001
 
 type Route = { methods: readonly string[]; answer(source: Source): Promise<Answer> }
 
@@ -80,7 +81,7 @@ function splitPath(target: string): { path: string; query: string } {
 /** Whether this process should be sent requests: it is not stopping, and its database answers. */
 async function readiness(ready: boolean): Promise<Answer> {
   if (!ready) throw new Failure('unavailable', 'This process is stopping.')
-  await db().execute(sql`select 1`)
+  await pingDatabase()
   return json({ status: 'ready' })
 }
 
