@@ -18,6 +18,9 @@ import * as schema from './schema'
  */
 export type Database = PgDatabase<PgQueryResultHKT, typeof schema>
 
+/** Pages are in memory or on flash: with the default, made for turning disks, a search may read whole tables instead. */
+const RANDOM_PAGE_COST = 1.1
+
 /** An open database, and the way to close it. */
 export interface Handle {
   db: Database
@@ -38,7 +41,12 @@ export function openPostgres(url: string): Handle {
     connect_timeout: 3,
     onnotice: () => {},
     // Times are compared with what JavaScript sends; the session's own zone must not matter.
-    connection: { application_name: 'latchkey', TimeZone: 'UTC', statement_timeout: 10_000 },
+    connection: {
+      application_name: 'latchkey',
+      TimeZone: 'UTC',
+      statement_timeout: 10_000,
+      random_page_cost: RANDOM_PAGE_COST,
+    },
   })
   return {
     db: drizzlePostgres(client, { schema }),
@@ -61,7 +69,8 @@ export function openPglite(client: PGlite, release: () => void = () => {}): Hand
 
 /** An embedded database in the folder `dataDir`, or in memory. The folder must be locked: two processes corrupt it. */
 export function newPglite(dataDir: string, loadDataDir?: Blob): PGlite {
-  return new PGlite({ dataDir, loadDataDir, extensions: { pg_trgm } })
+  const startParams = [...PGlite.defaultStartParams, '-c', `random_page_cost=${RANDOM_PAGE_COST}`]
+  return new PGlite({ dataDir, loadDataDir, extensions: { pg_trgm }, startParams })
 }
 
 /** True when a statement failed because a unique index has such a row already. The drivers wrap the server's error. */
