@@ -22,6 +22,9 @@ export type Database = PgDatabase<PgQueryResultHKT, typeof schema>
 /** How long a query may take, in ms: a request is answered within five seconds, whatever the database does. */
 const QUERY_DEADLINE_MS = 3_000
 
+/** Pages are in memory or on flash: with the default, made for turning disks, a search may read whole tables instead. */
+const RANDOM_PAGE_COST = 1.1
+
 /** An open database, and the way to close it. */
 export interface Handle {
   db: Database
@@ -50,6 +53,7 @@ export function openPostgres(url: string, deadline: number | null = QUERY_DEADLI
       // Times are compared with what JavaScript sends; the session's own zone must not matter.
       TimeZone: 'UTC',
       ...(deadline !== null && { statement_timeout: deadline }),
+      random_page_cost: RANDOM_PAGE_COST,
     },
   })
   const close = () => client.end({ timeout: 5 })
@@ -91,7 +95,8 @@ export function openPglite(client: PGlite, release: () => void = () => {}): Hand
 
 /** An embedded database in the folder `dataDir`, or in memory. The folder must be locked: two processes corrupt it. */
 export function newPglite(dataDir: string, loadDataDir?: Blob): PGlite {
-  return new PGlite({ dataDir, loadDataDir, extensions: { pg_trgm } })
+  const startParams = [...PGlite.defaultStartParams, '-c', `random_page_cost=${RANDOM_PAGE_COST}`]
+  return new PGlite({ dataDir, loadDataDir, extensions: { pg_trgm }, startParams })
 }
 
 /** True when a statement failed because a unique index has such a row already. The drivers wrap the server's error. */

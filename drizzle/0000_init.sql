@@ -177,12 +177,13 @@ CREATE INDEX "api_key_uses_used" ON "api_key_uses" USING btree ("project_id","us
 CREATE INDEX "api_keys_created" ON "api_keys" USING btree ("project_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "api_keys_expires" ON "api_keys" USING btree ("project_id",coalesce("expires_at", '9999-12-31 00:00:00+00'::timestamptz),"id");--> statement-breakpoint
 CREATE INDEX "api_keys_label" ON "api_keys" USING btree ("project_id",lower("label") collate "C","id");--> statement-breakpoint
-CREATE INDEX "api_keys_label_trigrams" ON "api_keys" USING gin (lower("label") gin_trgm_ops);--> statement-breakpoint
+CREATE INDEX "api_keys_label_trigrams" ON "api_keys" USING gin (lower("label") gin_trgm_ops) WITH (fastupdate=false);--> statement-breakpoint
+CREATE INDEX "api_keys_revoked" ON "api_keys" USING btree ("project_id","created_at","id") WHERE "api_keys"."revoked_at" is not null;--> statement-breakpoint
 CREATE INDEX "api_keys_third_party" ON "api_keys" USING btree ("third_party_id");--> statement-breakpoint
 CREATE INDEX "api_keys_responsible" ON "api_keys" USING btree ("responsible_id");--> statement-breakpoint
 CREATE INDEX "sessions_user" ON "sessions" USING btree ("user_id","address");--> statement-breakpoint
 CREATE INDEX "memberships_user" ON "memberships" USING btree ("user_id");--> statement-breakpoint
-CREATE UNIQUE INDEX "third_parties_name" ON "third_parties" USING btree ("project_id",lower("name"));--> statement-breakpoint
-CREATE INDEX "third_parties_name_trigrams" ON "third_parties" USING gin (lower("name") gin_trgm_ops);--> statement-breakpoint
+CREATE UNIQUE INDEX "third_parties_name" ON "third_parties" USING btree ("project_id",lower("name") collate "C");--> statement-breakpoint
+CREATE INDEX "third_parties_name_trigrams" ON "third_parties" USING gin (lower("name") gin_trgm_ops) WITH (fastupdate=false);--> statement-breakpoint
 ALTER TABLE "api_key_uses" SET (fillfactor = 70);--> statement-breakpoint
 ALTER TABLE "api_key_secret_uses" SET (fillfactor = 70);

@@ -42,6 +42,7 @@ export function RevealDialog({
   const [stored, setStored] = useState(false)
   const [asking, setAsking] = useState(false)
   const field = useRef<HTMLInputElement>(null)
+  const finalFocus = useRef<HTMLElement>(null)
   const release = useGuardedPage(() => setAsking(true))
 
   // A page that the browser keeps for Back is kept with all it shows: nothing may be left on it by then.
@@ -53,6 +54,8 @@ export function RevealDialog({
 
   function close() {
     setAsking(false)
+    // What opened the first dialog may be gone by now; the key itself is there, on its row or its page.
+    finalFocus.current = document.getElementById(`key-${row.id}`)?.querySelector('a') ?? document.querySelector('main')
     onWipe()
     void release()
   }
@@ -63,6 +66,7 @@ export function RevealDialog({
         open={secret !== ''}
         onOpenChange={() => {}}
         onClosed={onClosed}
+        finalFocus={finalFocus}
         onCloseRequest={() => {
           setAsking(true)
           return false

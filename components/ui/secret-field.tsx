@@ -1,17 +1,17 @@
 'use client'
 
-import type { ReactNode, Ref } from 'react'
+import type { Ref } from 'react'
 
 /**
  * A secret, whole and in groups of four. What is focused, selected and copied is a read-only field with the exact
  * text behind it, so that no gap gets into the copy. `label` names the field; call `select()` on its `ref`.
  */
-export function SecretField({ label, value, ref }: { label: ReactNode; value: string; ref?: Ref<HTMLInputElement> }) {
+export function SecretField({ label, value, ref }: { label: string; value: string; ref?: Ref<HTMLInputElement> }) {
   return (
-    <label className="relative block">
-      <span className="sr-only">{label}</span>
+    <div className="relative">
       <input
         ref={ref}
+        aria-label={label}
         readOnly
         value={value}
         autoComplete="off"
@@ -29,7 +29,7 @@ export function SecretField({ label, value, ref }: { label: ReactNode; value: st
           </span>
         ))}
       </span>
-    </label>
+    </div>
   )
 }
 

@@ -42,7 +42,7 @@ export const thirdParties = pgTable(
     createdById: text('created_by_id').references(() => users.id),
   },
   (t) => [
-    uniqueIndex('third_parties_name').on(t.projectId, sql`lower(${t.name})`),
-    index('third_parties_name_trigrams').using('gin', sql`lower(${t.name}) gin_trgm_ops`),
+    uniqueIndex('third_parties_name').on(t.projectId, sql`lower(${t.name}) collate "C"`),
+    index('third_parties_name_trigrams').using('gin', sql`lower(${t.name}) gin_trgm_ops`).with({ fastupdate: false }),
   ],
 )

@@ -6,6 +6,11 @@ export interface Leased<T> {
   record: T | undefined
   /** Monotonic, in ms. */
   startedAt: number
+  /**
+   * From when on time is added to the time that the database told, monotonic, in ms: for whoever made the read, when it
+   * was answered; for whoever reuses it, when it began, since the answer may have been long under way.
+   */
+  since: number
   /** Wall clock, in ms: it goes on while a suspended machine's monotonic clock stands still. */
   startedAtWall: number
   generation: number
@@ -19,6 +24,8 @@ interface Options {
   now?: () => number
   wallNow?: () => number
 }
+
+type Begun = Omit<Leased<unknown>, 'record' | 'since'>
 
 /** How often a record was at hand, was being read already, or had to be read. */
 export interface LeaseCounts {
@@ -52,11 +59,11 @@ export function makeLease<T>(
   { ms, max, now = () => performance.now(), wallNow = Date.now }: Options,
 ): Lease<T> {
   const held = new LRUCache<string, Leased<T>>({ max })
-  const reading = new Map<string, { begun: Omit<Leased<T>, 'record'>; result: Promise<Leased<T>> }>()
+  const reading = new Map<string, { begun: Begun; result: Promise<Leased<T>> }>()
   const counts = { hits: 0, joins: 0, reads: 0 }
   let generation = 0
 
-  const usable = (read: Omit<Leased<T>, 'record'>): boolean => {
+  const usable = (read: Begun): boolean => {
     const wall = wallNow() - read.startedAtWall
     // A wall clock that was set back says nothing about how long ago the read was; then it is made again.
     return read.generation === generation && now() - read.startedAt < ms && wall < ms && wall >= -ms
@@ -64,14 +71,14 @@ export function makeLease<T>(
 
   async function read(id: string): Promise<Leased<T>> {
     counts.reads++
-    const begun = { startedAt: now(), startedAtWall: wallNow(), generation }
-    const result = fetch(id).then((record) => ({ record, ...begun }))
+    const begun: Begun = { startedAt: now(), startedAtWall: wallNow(), generation }
+    const result = fetch(id).then((record) => ({ record, ...begun, since: begun.startedAt }))
     reading.set(id, { begun, result })
     try {
       const leased = await result
       // Misses are not remembered: a key that is made a moment later must work at once.
       if (leased.record !== undefined && usable(leased)) held.set(id, leased)
-      return leased
+      return { ...leased, since: now() }
     } finally {
       if (reading.get(id)?.result === result) reading.delete(id)
     }

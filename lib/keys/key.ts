@@ -1,8 +1,17 @@
 import 'server-only'
-import { and, eq, gt, isNull, lte, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '@/db'
-import { apiKeySecrets, apiKeySecretUses, apiKeys, apiKeyUses, memberships, thirdParties, users } from '@/db/schema'
+import {
+  apiKeySecrets,
+  apiKeySecretUses,
+  apiKeys,
+  apiKeyUses,
+  memberships,
+  NEVER_EXPIRES,
+  thirdParties,
+  users,
+} from '@/db/schema'
 import { hint } from '@/lib/credentials'
 import { env } from '@/lib/env'
 
@@ -37,11 +46,14 @@ const EXPIRING_DAYS = 14
 
 const soon = sql`now() + make_interval(days => ${sql.raw(String(EXPIRING_DAYS))})`
 
+/** As an index of its own has it, so that the few keys that expire soon are found without reading the others. */
+const end = sql`coalesce(${apiKeys.expiresAt}, ${NEVER_EXPIRES})`
+
 /** Conditions on `api_keys` for each status, by the database's clock. `active` includes `expiring`. */
 export const statusCondition: Record<KeyStatus, SQL | undefined> = {
-  active: and(isNull(apiKeys.revokedAt), sql`coalesce(${apiKeys.expiresAt} > now(), true)`),
-  expiring: and(isNull(apiKeys.revokedAt), gt(apiKeys.expiresAt, sql`now()`), lte(apiKeys.expiresAt, soon)),
-  expired: and(isNull(apiKeys.revokedAt), lte(apiKeys.expiresAt, sql`now()`)),
+  active: and(isNull(apiKeys.revokedAt), sql`${end} > now()`),
+  expiring: and(isNull(apiKeys.revokedAt), sql`${end} > now()`, sql`${end} <= ${soon}`),
+  expired: and(isNull(apiKeys.revokedAt), sql`${end} <= now()`),
   revoked: sql`${apiKeys.revokedAt} is not null`,
 }
 

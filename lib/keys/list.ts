@@ -1,6 +1,5 @@
 import 'server-only'
-import { and, eq, exists, inArray, isNull, type SQL, sql } from 'drizzle-orm'
-import { union } from 'drizzle-orm/pg-core'
+import { type AnyColumn, and, eq, exists, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import { db } from '@/db'
 import { apiKeySecrets, apiKeys, apiKeyUses, NEVER_EXPIRES, thirdParties } from '@/db/schema'
@@ -50,16 +49,18 @@ export async function listKeys(actor: Actor, input: ListKeysInput): Promise<KeyP
   const byUse = field === 'lastUsedAt'
   const value = sortExpressions[field]
   const id = byUse ? apiKeyUses.keyId : apiKeys.id
-  const project = byUse ? apiKeyUses.projectId : apiKeys.projectId
   const direction = sql.raw(descending ? 'desc' : 'asc')
-  const rows = await db()
+  const keys = db()
     .select({ id: apiKeys.id, value: sql<string>`(${value})::text` })
     .from(apiKeys)
-    .innerJoin(apiKeyUses, eq(apiKeyUses.keyId, apiKeys.id))
+    .$dynamic()
+  if (byUse)
+    keys.innerJoin(apiKeyUses, and(eq(apiKeyUses.keyId, apiKeys.id), eq(apiKeyUses.projectId, input.projectId)))
+  const rows = await keys
     .where(
       and(
-        eq(project, input.projectId),
-        visibleTo(actor, project, 'keys:read'),
+        eq(apiKeys.projectId, input.projectId),
+        visibleTo(actor, apiKeys.projectId, 'keys:read'),
         input.status === 'unrevoked' ? isNull(apiKeys.revokedAt) : input.status && statusCondition[input.status],
         thirdPartyCondition(input.thirdParty),
         searchCondition(input.projectId, input.q),
@@ -102,35 +103,32 @@ function thirdPartyCondition(thirdParty: string | undefined): SQL | undefined {
 }
 
 /**
- * Label or third party containing `q`, or the key whose hint it is. Each part has an index of its own, which an OR
- * over all three could not use; hence the union. Under three letters trigrams help nothing, and the start must match.
+ * Label or third party containing `q`, or the key whose hint it is. Without three letters in a row trigrams
+ * help nothing, and the start must match. Each part can be looked up in an index, third parties and hint as values that are found first; so
+ * the database may join the three, or read the keys in the order wanted until the page is full.
  */
 function searchCondition(projectId: string, q: string | undefined): SQL | undefined {
   const text = q?.normalize('NFC').trim().toLowerCase()
   if (!q || !text) return undefined
   const literal = text.replace(/[\\%_]/g, '\\$&')
-  const pattern = [...text].length < 3 ? `${literal}%` : `%${literal}%`
-  const short = [...text].length < 3
-  const publicId = /^[0-9A-Za-z]{2,9}_([0-9A-Za-z]{12})(_|$)/.exec(q.trim())?.[1] ?? ''
-  const byLabel = db()
-    .select({ id: apiKeys.id })
-    .from(apiKeys)
-    .where(
-      and(
-        eq(apiKeys.projectId, projectId),
-        short ? sql`lower(${apiKeys.label}) collate "C" like ${pattern}` : sql`lower(${apiKeys.label}) like ${pattern}`,
-      ),
-    )
-  const byThirdParty = db()
-    .select({ id: apiKeys.id })
+  const matches = (name: AnyColumn) =>
+    /[\p{L}\p{N}]{3}/u.test(text)
+      ? sql`lower(${name}) like ${`%${literal}%`}`
+      : sql`lower(${name}) collate "C" like ${`${literal}%`}`
+  const parties = db()
+    .select({ id: thirdParties.id })
     .from(thirdParties)
-    .innerJoin(apiKeys, eq(apiKeys.thirdPartyId, thirdParties.id))
-    .where(and(eq(thirdParties.projectId, projectId), sql`lower(${thirdParties.name}) like ${pattern}`))
-  const byHint = db()
+    .where(and(eq(thirdParties.projectId, projectId), matches(thirdParties.name)))
+  const publicId = /^[0-9A-Za-z]{2,9}_([0-9A-Za-z]{12})(_|$)/.exec(q.trim())?.[1]
+  const hinted = db()
     .select({ id: apiKeySecrets.keyId })
     .from(apiKeySecrets)
-    .where(eq(apiKeySecrets.publicId, publicId))
-  return inArray(apiKeys.id, union(byLabel, byThirdParty, byHint))
+    .where(eq(apiKeySecrets.publicId, publicId ?? ''))
+  return or(
+    matches(apiKeys.label),
+    sql`${apiKeys.thirdPartyId} = any(array${parties})`,
+    publicId ? sql`${apiKeys.id} = ${hinted}` : undefined,
+  )
 }
 
 interface Cursor {

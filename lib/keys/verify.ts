@@ -52,7 +52,7 @@ export async function verifyKey(
 }
 
 function judge(
-  { record, startedAt }: Leased<KeyRecord>,
+  { record, since }: Leased<KeyRecord>,
   kind: Kind,
   credential: string,
   publicId: string,
@@ -62,8 +62,8 @@ function judge(
   if (!record || !right || record.responsibleDisabledAt || record.projectDeletedAt || !record.role) return invalid()
   const subject = { secretId: record.secretId, keyId: record.keyId, projectId: record.projectId }
   if (record.revokedAt) return new Failure('revoked_credentials', 'This key was revoked.', { subject })
-  // The database's clock decides for all instances. Counted from before the read began: never a moment too long.
-  const now = record.now.getTime() + (performance.now() - startedAt)
+  // The database's clock decides for all instances.
+  const now = record.now.getTime() + (performance.now() - since)
   if (record.secretEndsAt && record.secretEndsAt.getTime() <= now) {
     return new Failure('revoked_credentials', 'This key was regenerated, and its old secret no longer works.', {
       subject,

@@ -62,7 +62,9 @@ export async function resolveThirdParty(
   const [known] = await tx
     .select({ id: thirdParties.id })
     .from(thirdParties)
-    .where(and(eq(thirdParties.projectId, projectId), sql`lower(${thirdParties.name}) = lower(${ref.name})`))
+    .where(
+      and(eq(thirdParties.projectId, projectId), sql`lower(${thirdParties.name}) collate "C" = lower(${ref.name})`),
+    )
   if (!known) throw new Failure('conflict', 'This third party was just renamed. Try again.')
   return known.id
 }
