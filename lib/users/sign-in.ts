@@ -1,5 +1,5 @@
 import 'server-only'
-import { and, eq, isNotNull, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm'
 import { db } from '@/db'
 import { sessions, users } from '@/db/schema'
 import type { Origin } from '@/lib/actor'
@@ -31,13 +31,19 @@ export async function signIn(
     .where(eq(users.email, email))
   const attempts = await takeAttempts(email, origin, await isKnownAddress(user?.id ?? '', origin))
   const right = await verifyPassword(user?.passwordHash ?? null, input.password)
-  if (!user || !right || user.disabledAt) {
-    throw new Failure('invalid_credentials', 'The e-mail address or the password is wrong.')
-  }
+  if (!user?.passwordHash || !right || user.disabledAt) throw refusal()
   await Promise.all(attempts.map(([limit, key]) => returnAttempt(limit, key)))
-  const sessionId = await db().transaction((tx) => startSession(tx, user, origin))
+  const judged = and(eq(users.id, user.id), eq(users.passwordHash, user.passwordHash), isNull(users.disabledAt))
+  const sessionId = await db().transaction(async (tx) => {
+    // Held as it was judged, or else this session would outlive a change of password that ended all the others.
+    const held = await tx.select({ id: users.id }).from(users).where(judged).for('share')
+    if (held.length === 0) throw refusal()
+    return startSession(tx, user, origin)
+  })
   return { userId: user.id, sessionId }
 }
+
+const refusal = () => new Failure('invalid_credentials', 'The e-mail address or the password is wrong.')
 
 async function takeAttempts(email: string, origin: Origin, known: boolean): Promise<[LimitName, string][]> {
   const address = limitKeyOf(origin.address)
