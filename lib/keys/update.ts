@@ -30,20 +30,26 @@ export async function updateKey(actor: Actor, keyId: string, input: UpdateKeyInp
     const thirdPartyId =
       thirdParty === undefined ? undefined : await resolveThirdParty(tx, actor, before.projectId, thirdParty)
     const values = { ...fields, ...(thirdPartyId !== undefined && { thirdPartyId }) }
-    const changes = changesBetween({ ...before }, values)
-    if (Object.keys(changes).length === 0) return getKey(actor, keyId, tx)
+    const { thirdPartyId: moved, ...changes } = changesBetween({ ...before }, values)
+    if (!moved && Object.keys(changes).length === 0) return getKey(actor, keyId, tx)
+    const old = await getKey(actor, keyId, tx)
     const [updated] = await tx
       .update(apiKeys)
       .set(values)
       .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt)))
       .returning({ label: apiKeys.label })
     if (!updated) throw new Failure('conflict', 'This key was revoked and can no longer be changed.')
+    const key = await getKey(actor, keyId, tx)
     await recordAudit(tx, actor, {
       action: 'key.updated',
       target: { kind: 'key', id: keyId, name: updated.label },
       projectId: before.projectId,
-      changes,
+      // Who holds it is told by name: ids say nothing to those who read the history.
+      changes: {
+        ...changes,
+        ...(moved && { thirdParty: [old.thirdParty?.name ?? null, key.thirdParty?.name ?? null] }),
+      },
     })
-    return getKey(actor, keyId, tx)
+    return key
   })
 }
