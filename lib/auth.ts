@@ -21,7 +21,8 @@ import { signIn as signInByPassword } from './users/sign-in'
 const nextAuth = NextAuth(() => ({
   secret: env().AUTH_SECRET,
   trustHost: true, // The front states the host, from APP_URL.
-  pages: { signIn: '/sign-in', error: '/sign-in' },
+  // None of next-auth's own pages.
+  pages: { signIn: '/sign-in', signOut: '/', error: '/sign-in', verifyRequest: '/sign-in' },
   session: { strategy: 'jwt', maxAge: sessionMaxAge() },
   cookies: {
     sessionToken: {

@@ -1,5 +1,5 @@
 import { Card } from '@/components/ui/card'
-import { DateText, RelativeTime } from '@/components/ui/time'
+import { ClockTime, DateText, RelativeTime } from '@/components/ui/time'
 import type { AuditEvent } from '@/lib/audit/list'
 import { actWords, fieldWords } from '@/lib/audit/words'
 
@@ -18,11 +18,13 @@ export function KeyHistory({ events }: { events: AuditEvent[] }) {
                 <span className="font-semibold">{event.actor.name}</span>
                 {event.actor.kind === 'key' && ' (a key)'} {actWords[event.action] ?? event.action}
               </p>
-              {Object.entries(event.changes).map(([field, [from, to]]) => (
-                <p key={field} className="text-quiet text-sm">
-                  {fieldWords[field] ?? field}: <Change field={field} from={from} to={to} />
-                </p>
-              ))}
+              {Object.entries(event.changes).map(([field, [from, to]]) =>
+                isNothing(from) && isNothing(to) ? null : (
+                  <p key={field} className="text-quiet text-sm">
+                    {fieldWords[field] ?? field}: <Change field={field} from={from} to={to} />
+                  </p>
+                ),
+              )}
             </div>
             <p className="text-quiet text-sm">
               <RelativeTime value={event.at} />
@@ -36,8 +38,8 @@ export function KeyHistory({ events }: { events: AuditEvent[] }) {
 }
 
 function Change({ field, from, to }: { field: string; from: unknown; to: unknown }) {
-  if (isNone(from)) return <Value field={field} value={to} />
-  if (isNone(to)) {
+  if (isNothing(from)) return <Value field={field} value={to} />
+  if (isNothing(to)) {
     return (
       <>
         <Value field={field} value={from} /> removed
@@ -52,12 +54,13 @@ function Change({ field, from, to }: { field: string; from: unknown; to: unknown
 }
 
 function Value({ field, value }: { field: string; value: unknown }) {
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ')
+  if (Array.isArray(value)) return value.join(', ')
+  if (field === 'oldSecretEndsAt') return <ClockTime value={String(value)} />
   if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)) return <DateText value={value} />
   if (field === 'hint') return <code className="font-mono">{String(value)}</code>
   return String(value)
 }
 
-function isNone(value: unknown): boolean {
-  return value === null || value === undefined
+function isNothing(value: unknown): boolean {
+  return value === null || value === undefined || (Array.isArray(value) && value.length === 0)
 }

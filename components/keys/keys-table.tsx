@@ -114,6 +114,7 @@ export function KeysTable({
               <Th
                 key={header.id}
                 minor={header.column.columnDef.meta?.minor}
+                className="whitespace-nowrap"
                 sort={
                   header.column.getCanSort()
                     ? {

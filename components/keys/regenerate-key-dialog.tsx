@@ -54,7 +54,6 @@ export function RegenerateKeyDialog({ open, onClose, onClosed, row, onIssued, ..
       setError(error ?? null)
     })
 
-  const holder = row.thirdParty?.name ?? 'Whoever holds it'
   return (
     <Dialog
       open={open}
@@ -98,11 +97,7 @@ export function RegenerateKeyDialog({ open, onClose, onClosed, row, onIssued, ..
       <DialogFooter
         note={
           <>
-            <p>
-              {overlap === '0' && !row.overlap
-                ? `${holder} loses access at once, until they have the new secret.`
-                : `Label, scopes and history stay. ${holder} needs the new secret before the old one ends.`}
-            </p>
+            <p>{consequence(row, overlap)}</p>
             <p className="text-quiet text-sm">
               <LastUsed row={row} />
             </p>
@@ -122,4 +117,11 @@ export function RegenerateKeyDialog({ open, onClose, onClosed, row, onIssued, ..
       </DialogFooter>
     </Dialog>
   )
+}
+
+function consequence(row: KeyRow, overlap: string): string {
+  const holder = row.thirdParty?.name ?? 'Whoever holds it'
+  if (row.overlap) return 'Whoever still sends the old secret is refused at once.'
+  if (overlap === '0') return `${holder} loses access at once, until they have the new secret.`
+  return `Label, scopes and history stay. ${holder} needs the new secret before the old one ends.`
 }

@@ -6,6 +6,7 @@ import type { ComponentProps, ReactNode } from 'react'
 import { cx } from './cx'
 import { Skeleton } from './spinner'
 
+// The looks of rows and cells are named utilities in globals.css: a table of fifty rows has five hundred cells.
 // Roles are written out because cards change `display`, and browsers then forget that this is a table.
 
 /**
@@ -103,15 +104,7 @@ export function Tr({
       {...props}
       {...role('row')}
       data-muted={muted || undefined}
-      className={cx(
-        'group/row relative transition-colors hover:bg-hover/55',
-        // Controls lie above the link that covers the row.
-        '[&_:is(button,time,a:not([data-row-link]))]:relative [&_:is(button,time,a:not([data-row-link]))]:z-1',
-        '@max-[40rem]:grid @max-[40rem]:grid-cols-2 @max-[40rem]:gap-x-4 @max-[40rem]:gap-y-2.5 @max-[40rem]:rounded-surface @max-[40rem]:border @max-[40rem]:bg-surface @max-[40rem]:p-4',
-        marked && 'animate-marked',
-        muted && 'text-quiet',
-        className,
-      )}
+      className={cx('group/row row-box', marked && 'animate-marked', muted && 'text-quiet', className)}
     >
       {children}
     </tr>
@@ -132,16 +125,7 @@ export function Td({
       {...props}
       {...role('cell')}
       data-label={label}
-      className={cx(
-        'h-13 border-b px-2.5 py-1 first:pl-2 @max-[60rem]:px-2 @max-[40rem]:h-auto @max-[40rem]:border-0 @max-[40rem]:p-0 @max-[40rem]:first:pl-0',
-        'not-first:@min-[40rem]:whitespace-nowrap',
-        label
-          ? '@max-[40rem]:flex @max-[40rem]:min-w-0 @max-[40rem]:flex-col @max-[40rem]:items-start @max-[40rem]:gap-0.5 @max-[40rem]:before:text-quiet @max-[40rem]:before:text-sm @max-[40rem]:before:content-[attr(data-label)]'
-          : '@max-[40rem]:col-span-2',
-        align === 'right' && 'text-right',
-        minor && minorClass,
-        className,
-      )}
+      className={cx('cell-box', align === 'right' && 'text-right', minor && minorClass, className)}
     >
       {children}
     </td>

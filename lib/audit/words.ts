@@ -24,7 +24,6 @@ export const actWords: Record<AuditAction, string> = {
 export const fieldWords: Record<string, string> = {
   label: 'Label',
   thirdParty: 'Third party',
-  thirdPartyId: 'Third party',
   scopes: 'Scopes',
   note: 'Note',
   hint: 'Key',

@@ -1,6 +1,6 @@
 import 'server-only'
 import { and, eq, isNull } from 'drizzle-orm'
-import { db } from '@/db'
+import { type Database, db } from '@/db'
 import { apiKeys } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { changesBetween, recordAudit } from '@/lib/audit/record'
@@ -19,35 +19,42 @@ import { lockKey } from './lock'
  * @throws Failure `not_found`, `forbidden`, `conflict` for a revoked key, `validation_failed`
  */
 export async function updateKey(actor: Actor, keyId: string, input: UpdateKeyInput): Promise<Key> {
+  const write = () => db().transaction((tx) => applyUpdate(tx, actor, keyId, input))
   const narrows = input.scopes !== undefined || input.allowedAddresses !== undefined
-  return (narrows ? (write: () => Promise<Key>) => narrowing(actor, write) : changing)(() =>
-    db().transaction(async (tx) => {
-      const before = await lockKey(tx, actor, keyId)
-      const added = input.scopes?.find((scope) => !before.scopes.includes(scope))
-      if (added) {
-        throw new Failure('validation_failed', 'A key can only lose scopes. Make a new key for more.', {
-          errors: { scopes: [`The key does not have ${added}; scopes can only be taken away.`] },
-        })
-      }
-      const { thirdParty, ...fields } = input
-      const thirdPartyId =
-        thirdParty === undefined ? undefined : await resolveThirdParty(tx, actor, before.projectId, thirdParty)
-      const values = { ...fields, ...(thirdPartyId !== undefined && { thirdPartyId }) }
-      const changes = changesBetween({ ...before }, values)
-      if (Object.keys(changes).length === 0) return getKey(actor, keyId, tx)
-      const [updated] = await tx
-        .update(apiKeys)
-        .set(values)
-        .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt)))
-        .returning({ label: apiKeys.label })
-      if (!updated) throw new Failure('conflict', 'This key was revoked and can no longer be changed.')
-      await recordAudit(tx, actor, {
-        action: 'key.updated',
-        target: { kind: 'key', id: keyId, name: updated.label },
-        projectId: before.projectId,
-        changes,
-      })
-      return getKey(actor, keyId, tx)
-    }),
-  )
+  return narrows ? narrowing(actor, write) : changing(write)
+}
+
+async function applyUpdate(tx: Database, actor: Actor, keyId: string, input: UpdateKeyInput): Promise<Key> {
+  const before = await lockKey(tx, actor, keyId)
+  const added = input.scopes?.find((scope) => !before.scopes.includes(scope))
+  if (added) {
+    throw new Failure('validation_failed', 'A key can only lose scopes. Make a new key for more.', {
+      errors: { scopes: [`The key does not have ${added}; scopes can only be taken away.`] },
+    })
+  }
+  const { thirdParty, ...fields } = input
+  const thirdPartyId =
+    thirdParty === undefined ? undefined : await resolveThirdParty(tx, actor, before.projectId, thirdParty)
+  const values = { ...fields, ...(thirdPartyId !== undefined && { thirdPartyId }) }
+  const { thirdPartyId: moved, ...changes } = changesBetween({ ...before }, values)
+  if (!moved && Object.keys(changes).length === 0) return getKey(actor, keyId, tx)
+  const old = await getKey(actor, keyId, tx)
+  const [updated] = await tx
+    .update(apiKeys)
+    .set(values)
+    .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt)))
+    .returning({ label: apiKeys.label })
+  if (!updated) throw new Failure('conflict', 'This key was revoked and can no longer be changed.')
+  const key = await getKey(actor, keyId, tx)
+  await recordAudit(tx, actor, {
+    action: 'key.updated',
+    target: { kind: 'key', id: keyId, name: updated.label },
+    projectId: before.projectId,
+    // Who holds it is told by name: ids say nothing to those who read the history.
+    changes: {
+      ...changes,
+      ...(moved && { thirdParty: [old.thirdParty?.name ?? null, key.thirdParty?.name ?? null] }),
+    },
+  })
+  return key
 }

@@ -7,7 +7,7 @@ import type { Origin } from '@/lib/actor'
 import { randomId } from '@/lib/credentials'
 import { env } from '@/lib/env'
 import { Failure } from '@/lib/errors'
-import { acceptPassword, createUser, emailTaken, insertUser, type NewUser } from './create'
+import { acceptPassword, emailTaken, insertUser, type NewUser } from './create'
 import { normalizeEmail } from './email'
 import type { SignUpInput } from './input'
 
@@ -18,24 +18,23 @@ import type { SignUpInput } from './input'
  */
 export async function prepareFirstAdmin(): Promise<string | null> {
   const { ADMIN_EMAIL, ADMIN_PASSWORD, APP_URL } = env()
-  if (await hasAdmin(db())) return null
-  if (ADMIN_EMAIL && ADMIN_PASSWORD) {
-    const origin = { address: null, userAgent: null, requestId: randomId() }
-    const input = {
-      email: normalizeEmail(ADMIN_EMAIL) ?? ADMIN_EMAIL,
-      password: ADMIN_PASSWORD,
-      name: 'Administrator',
-      isAdmin: true,
-    }
-    await createUser({ kind: 'system', name: 'server', origin }, input)
-    return null
-  }
-  const token = randomId(43)
-  await db().delete(oneTimeTokens).where(eq(oneTimeTokens.purpose, 'setup'))
-  await db()
-    .insert(oneTimeTokens)
-    .values({ tokenHash: hashToken(token), purpose: 'setup', expiresAt: sql`now() + interval '24 hours'` })
-  return `${APP_URL}/setup?token=${token}`
+  return db()
+    .transaction(async (tx) => {
+      if (await hasAdmin(tx)) return null
+      if (ADMIN_EMAIL && ADMIN_PASSWORD) {
+        const origin = { address: null, userAgent: null, requestId: randomId() }
+        const input = { email: normalizeEmail(ADMIN_EMAIL) ?? ADMIN_EMAIL, name: 'Admin', password: ADMIN_PASSWORD }
+        await insertAdmin(tx, origin, { ...input, passwordHash: await acceptPassword(input) })
+        return null
+      }
+      const token = randomId(43)
+      await tx.delete(oneTimeTokens).where(eq(oneTimeTokens.purpose, 'setup'))
+      await tx
+        .insert(oneTimeTokens)
+        .values({ tokenHash: hashToken(token), purpose: 'setup', expiresAt: sql`now() + interval '24 hours'` })
+      return `${APP_URL}/setup?token=${token}`
+    })
+    .catch(emailTaken)
 }
 
 /** True while a set-up link with this token would work. */
@@ -57,24 +56,33 @@ export async function setUpFirstAdmin(
   const passwordHash = await acceptPassword(input)
   return db()
     .transaction(async (tx) => {
+      // First, since it locks: a start that locks first would wait for this link's row, which it wants to delete.
+      const late = await hasAdmin(tx)
       const used = await tx
         .update(oneTimeTokens)
         .set({ usedAt: sql`now()` })
         .where(liveToken(token))
         .returning({ purpose: oneTimeTokens.purpose })
-      if (used.length === 0 || (await hasAdmin(tx))) {
+      if (late || used.length === 0) {
         throw new Failure(
           'not_found',
           'This link was used already or is too old. Start the server again for a new one.',
         )
       }
-      const actor = { kind: 'system', name: 'server', origin } as const
-      return insertUser(tx, actor, { ...input, passwordHash, isAdmin: true, verified: true })
+      return insertAdmin(tx, origin, { ...input, passwordHash })
     })
     .catch(emailTaken)
 }
 
+const insertAdmin = (tx: Database, origin: Origin, input: { email: string; name: string; passwordHash: string }) =>
+  insertUser(tx, { kind: 'system', name: 'server', origin }, { ...input, isAdmin: true, verified: true })
+
+/** Any number that no other lock of this program uses. */
+const FIRST_ADMIN_LOCK = 7_228_135_002
+
+/** Until the transaction ends nobody else can ask this, so of several instances that start at once one makes the admin. */
 async function hasAdmin(tx: Database): Promise<boolean> {
+  await tx.execute(sql`select pg_advisory_xact_lock(${FIRST_ADMIN_LOCK})`)
   const [admin] = await tx
     .select({ one: sql`1` })
     .from(users)

@@ -1,5 +1,5 @@
 import 'server-only'
-import { and, eq, isNotNull, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm'
 import { db } from '@/db'
 import { sessions, users } from '@/db/schema'
 import type { Origin, UserActor } from '@/lib/actor'
@@ -22,9 +22,17 @@ interface Credentials {
  */
 export async function signIn(origin: Origin, input: Credentials): Promise<{ userId: string; sessionId: string }> {
   const user = await judgePassword(origin, input)
-  const sessionId = await db().transaction((tx) => startSession(tx, user, origin))
+  const judged = and(eq(users.id, user.id), eq(users.passwordHash, user.passwordHash), isNull(users.disabledAt))
+  const sessionId = await db().transaction(async (tx) => {
+    // Held as it was judged, or else this session would outlive a change of password that ended all the others.
+    const held = await tx.select({ id: users.id }).from(users).where(judged).for('share')
+    if (held.length === 0) throw refusal()
+    return startSession(tx, user, origin)
+  })
   return { userId: user.id, sessionId }
 }
+
+const refusal = () => new Failure('invalid_credentials', 'The e-mail address or the password is wrong.')
 
 /**
  * The person whom address and password prove, for one request: HTTP Basic, where that is on. No session comes of it.
@@ -41,7 +49,7 @@ export async function verifyPerson(origin: Origin, input: Credentials): Promise<
  * limited by client address and by account; guesses from elsewhere cannot shut out somebody who comes from an address
  * they have signed in from before.
  */
-async function judgePassword(origin: Origin, input: Credentials): Promise<typeof users.$inferSelect> {
+async function judgePassword(origin: Origin, input: Credentials) {
   const email = normalizeEmail(input.email) ?? ''
   const address = limitKeyOf(origin.address)
   const taken: [LimitName, string][] = []
@@ -54,11 +62,9 @@ async function judgePassword(origin: Origin, input: Credentials): Promise<typeof
   const [user] = await db().select().from(users).where(eq(users.email, email))
   if (!(await isKnownAddress(user?.id ?? '', origin))) await take('signInPerAccount', email)
   const right = await verifyPassword(user?.passwordHash ?? null, input.password)
-  if (!user || !right || user.disabledAt) {
-    throw new Failure('invalid_credentials', 'The e-mail address or the password is wrong.')
-  }
+  if (!user?.passwordHash || !right || user.disabledAt) throw refusal()
   await Promise.all(taken.map(([limit, key]) => returnAttempt(limit, key)))
-  return user
+  return { ...user, passwordHash: user.passwordHash }
 }
 
 /** Asked for unknown accounts too, so that both kinds cost the same. */

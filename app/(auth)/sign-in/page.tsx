@@ -1,6 +1,7 @@
 import type { Metadata } from 'next'
 import { redirect } from 'next/navigation'
 import { AuthCard } from '@/components/shell/auth-card'
+import { Notice } from '@/components/ui/notice'
 import { TextLink } from '@/components/ui/text-link'
 import { SignInForm } from '@/components/users/sign-in-form'
 import { currentUser } from '@/lib/auth'
@@ -10,7 +11,7 @@ import { signInAction } from '../actions'
 
 export const metadata: Metadata = { title: 'Sign in' }
 
-type Query = Record<'next' | 'callbackUrl', string | string[] | undefined>
+type Query = Record<'next' | 'callbackUrl' | 'error', string | string[] | undefined>
 
 export default async function SignInPage({ searchParams }: { searchParams: Promise<Query> }) {
   const query = await searchParams
@@ -29,6 +30,11 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
         )
       }
     >
+      {query.error && (
+        <div className="mb-4">
+          <Notice tone="danger">Signing in did not work. Try again here.</Notice>
+        </div>
+      )}
       <SignInForm next={next} signInAction={signInAction} />
     </AuthCard>
   )

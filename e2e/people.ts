@@ -1,0 +1,47 @@
+import type { Page } from '@playwright/test'
+
+export interface Person {
+  name: string
+  email: string
+  password: string
+}
+
+export const goodPassword = 'purple walrus drums seventeen lakes'
+
+let count = 0
+
+/** Somebody whom the server has not seen yet. */
+export function newPerson(name = 'Ada Lovelace'): Person {
+  count += 1
+  return { name, email: `person-${count}-${Date.now()}@example.com`, password: goodPassword }
+}
+
+/** Creates an account on the sign-up page, and resolves on the keys page of the person's own project: its slug. */
+export async function signUp(page: Page, person: Person): Promise<string> {
+  await page.goto('/sign-up')
+  await page.getByLabel('Name').fill(person.name)
+  await page.getByLabel('Email').fill(person.email)
+  await page.getByLabel('Password', { exact: true }).fill(person.password)
+  await page.getByRole('button', { name: 'Create account' }).click()
+  return openedProject(page)
+}
+
+/** Signs in on the sign-in page, and resolves on the keys page of the project opened last: its slug. */
+export async function signIn(page: Page, person: Pick<Person, 'email' | 'password'>): Promise<string> {
+  await trySignIn(page, person)
+  return openedProject(page)
+}
+
+/** Fills in the sign-in page and sends it, whatever comes of it. */
+export async function trySignIn(page: Page, { email, password }: Pick<Person, 'email' | 'password'>): Promise<void> {
+  await page.goto('/sign-in')
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+async function openedProject(page: Page): Promise<string> {
+  const keys = /\/projects\/([^/]+)\/keys$/
+  await page.waitForURL(keys)
+  return keys.exec(page.url())?.[1] ?? ''
+}
