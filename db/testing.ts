@@ -1,7 +1,7 @@
 import 'server-only'
 import { randomUUID } from 'node:crypto'
 import { count, eq } from 'drizzle-orm'
-import type { KeyActor, Origin, SystemActor, UserActor } from '@/lib/actor'
+import type { KeyActor, Origin, SessionActor, SystemActor } from '@/lib/actor'
 import { isFailure } from '@/lib/errors'
 import { createKey } from '@/lib/keys/create'
 import { createKeySchema } from '@/lib/keys/input'
@@ -22,7 +22,7 @@ export const PASSWORD = 'seven otters juggle lanterns'
 
 export interface Person {
   user: NewUser
-  actor: UserActor
+  actor: SessionActor
   /** The id of the project that the person got with the account. */
   projectId: string
 }
@@ -50,7 +50,7 @@ export async function makePerson({ name = 'Ada', isAdmin = false } = {}): Promis
 }
 
 /** A further session of a person. */
-export async function signInAs(user: { id: string; name: string }, from: Partial<Origin> = {}): Promise<UserActor> {
+export async function signInAs(user: { id: string; name: string }, from: Partial<Origin> = {}): Promise<SessionActor> {
   const sessionId = await db().transaction((tx) => startSession(tx, user, origin(from)))
   const actor = await readSession(await encodeSession(sessionId, user.id), origin(from))
   if (!actor) throw new Error('the session that was just started is not one')
@@ -64,7 +64,7 @@ export async function addMember(projectId: string, person: Person, role: Role): 
 
 /** A key of the person's own project, or of `projectId`; `fields` are what `POST /keys` takes. */
 export async function makeKey(
-  { actor, projectId }: { actor: UserActor | SystemActor; projectId: string },
+  { actor, projectId }: { actor: SessionActor | SystemActor; projectId: string },
   fields: Record<string, unknown> = {},
 ): Promise<{ key: Key; secret: string }> {
   const input = createKeySchema.parse({ label: 'Test key', ...fields })

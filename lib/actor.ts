@@ -26,6 +26,9 @@ export interface UserActor {
   origin: Origin
 }
 
+/** A person in a browser, by their session. */
+export type SessionActor = UserActor & { sessionId: string; expiresAt: Date }
+
 /**
  * An API key that was judged good in this request. Made only by `lib/api/authenticate.ts`.
  * `scopes` are already cut down to what the responsible person's role allows now.

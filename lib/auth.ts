@@ -4,7 +4,7 @@ import { redirect } from 'next/navigation'
 import NextAuth, { AuthError, CredentialsSignin } from 'next-auth'
 import Credentials from 'next-auth/providers/credentials'
 import { cache } from 'react'
-import type { UserActor } from './actor'
+import type { SessionActor } from './actor'
 import { env } from './env'
 import { Failure, isFailure } from './errors'
 import { requestOrigin } from './request-context'
@@ -72,18 +72,18 @@ export async function signOut(): Promise<void> {
 }
 
 /** Who is signed in, or null. Read from the database once per request. */
-export const currentUser = cache(async (): Promise<UserActor | null> => {
+export const currentUser = cache(async (): Promise<SessionActor | null> => {
   const cookie = (await cookies()).get(sessionCookieName())?.value
   return cookie ? readSession(cookie, requestOrigin()) : null
 })
 
 /** Who is signed in. Sends everybody else to sign in, and from there back to `here`, a path of this site. */
-export async function requireUser(here: string): Promise<UserActor> {
+export async function requireUser(here: string): Promise<SessionActor> {
   return (await currentUser()) ?? redirect(`/sign-in?next=${encodeURIComponent(here)}`)
 }
 
 /** Who is signed in, for actions. Throws Failure `missing_credentials` when nobody is. */
-export async function actingUser(): Promise<UserActor> {
+export async function actingUser(): Promise<SessionActor> {
   const user = await currentUser()
   if (!user) throw new Failure('missing_credentials', 'You are signed out. Sign in again.')
   return user

@@ -3,7 +3,7 @@ import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm'
 import { decode, encode } from 'next-auth/jwt'
 import { db } from '@/db'
 import { sessions, users } from '@/db/schema'
-import type { Origin, UserActor } from './actor'
+import type { Origin, SessionActor } from './actor'
 import { env } from './env'
 import { log } from './log'
 import { once } from './runtime'
@@ -16,16 +16,12 @@ export const sessionCookieName = () => (env().secure ? '__Host-latchkey.session'
 /** How long a session may live at most, in seconds; the cookie's own age. */
 export const sessionMaxAge = () => env().SESSION_MAX_DAYS * DAY
 
-/** The session cookie's value among `cookie` headers, or null. Empty is none: that is how browsers forget one. */
-export function sessionCookie(headers: readonly string[]): string | null {
-  const name = sessionCookieName()
-  for (const header of headers) {
-    for (const pair of header.split(';')) {
-      const equals = pair.indexOf('=')
-      if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim() || null
-    }
-  }
-  return null
+/** The values of the session cookie among `cookie` headers. An empty one is none: that is how browsers forget it. */
+export function sessionCookies(headers: readonly string[]): string[] {
+  const pairs = headers
+    .flatMap((header) => header.split(';'))
+    .map((pair) => pair.split('=', 2).map((part) => part.trim()))
+  return pairs.flatMap(([name, value]) => (name === sessionCookieName() && value ? [value] : []))
 }
 
 /**
@@ -33,7 +29,7 @@ export function sessionCookie(headers: readonly string[]): string | null {
  * the person are read from the database every time, so that signing out, disabling somebody and losing the admin
  * role are in force on the next request.
  */
-export async function readSession(cookie: string, origin: Origin): Promise<UserActor | null> {
+export async function readSession(cookie: string, origin: Origin): Promise<SessionActor | null> {
   const sessionId = await sessionIdOf(cookie)
   if (!sessionId) return null
   const [row] = await db()

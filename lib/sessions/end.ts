@@ -2,13 +2,13 @@ import 'server-only'
 import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
 import { sessions } from '@/db/schema'
-import type { UserActor } from '@/lib/actor'
+import type { SessionActor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { notFound } from '@/lib/errors'
 
 /** Ends the actor's own session: its cookie is dead from then on, whoever holds a copy. Ending it again does nothing. */
-export async function signOut(actor: UserActor): Promise<void> {
-  await db().transaction((tx) => endSessions(tx, actor, eq(sessions.id, actor.sessionId ?? '')))
+export async function signOut(actor: SessionActor): Promise<void> {
+  await db().transaction((tx) => endSessions(tx, actor, eq(sessions.id, actor.sessionId)))
 }
 
 /**
@@ -16,21 +16,21 @@ export async function signOut(actor: UserActor): Promise<void> {
  *
  * @throws Failure `not_found` for a session that is not theirs or has ended
  */
-export async function endSession(actor: UserActor, sessionId: string): Promise<void> {
+export async function endSession(actor: SessionActor, sessionId: string): Promise<void> {
   const ended = await db().transaction((tx) => endSessions(tx, actor, eq(sessions.id, sessionId)))
   if (ended === 0) throw notFound('session')
 }
 
 /** Ends all of the actor's sessions but the one that asks. Returns how many ended. */
-export async function signOutElsewhere(actor: UserActor): Promise<number> {
+export async function signOutElsewhere(actor: SessionActor): Promise<number> {
   return db().transaction((tx) => endOtherSessions(tx, actor))
 }
 
 /** As `signOutElsewhere`, inside another act. */
-export const endOtherSessions = (tx: Database, actor: UserActor): Promise<number> =>
-  endSessions(tx, actor, ne(sessions.id, actor.sessionId ?? ''))
+export const endOtherSessions = (tx: Database, actor: SessionActor): Promise<number> =>
+  endSessions(tx, actor, ne(sessions.id, actor.sessionId))
 
-async function endSessions(tx: Database, actor: UserActor, which: ReturnType<typeof eq>): Promise<number> {
+async function endSessions(tx: Database, actor: SessionActor, which: ReturnType<typeof eq>): Promise<number> {
   const ended = await tx
     .update(sessions)
     .set({ endedAt: sql`now()` })

@@ -2,7 +2,7 @@ import 'server-only'
 import { and, desc, eq, gt, isNull, sql } from 'drizzle-orm'
 import { db } from '@/db'
 import { sessions } from '@/db/schema'
-import type { UserActor } from '@/lib/actor'
+import type { SessionActor } from '@/lib/actor'
 import { env } from '@/lib/env'
 
 export interface Session {
@@ -16,7 +16,7 @@ export interface Session {
 }
 
 /** The actor's live sessions, last seen first, at most 100. */
-export async function listSessions(actor: UserActor): Promise<Session[]> {
+export async function listSessions(actor: SessionActor): Promise<Session[]> {
   const rows = await db()
     .select()
     .from(sessions)

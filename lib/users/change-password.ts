@@ -2,7 +2,7 @@ import 'server-only'
 import { and, eq } from 'drizzle-orm'
 import { db } from '@/db'
 import { users } from '@/db/schema'
-import type { UserActor } from '@/lib/actor'
+import type { SessionActor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { Failure, invalidField } from '@/lib/errors'
 import { returnAttempt, takeAttempt } from '@/lib/rate-limit'
@@ -17,7 +17,7 @@ import { checkPassword, hashPassword, verifyPassword } from './passwords'
  *   password was changed meanwhile
  */
 export async function changePassword(
-  actor: UserActor,
+  actor: SessionActor,
   { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
 ): Promise<number> {
   const limitKey = `${actor.email} account page`
