@@ -4,14 +4,13 @@ import { toKeyRow } from '@/components/keys/key-row'
 import { type KeysQuery, keysHref, loadKeysQuery } from '@/components/keys/keys-query'
 import { KeysView } from '@/components/keys/keys-view'
 import type { UserActor } from '@/lib/actor'
-import { requireUser } from '@/lib/auth'
 import { env } from '@/lib/env'
 import { isFailure } from '@/lib/errors'
 import { grantableScopes } from '@/lib/keys/grantable'
 import { hasKeys, listKeys } from '@/lib/keys/list'
-import { findProject } from '@/lib/projects/find'
 import { roleAllows } from '@/lib/projects/roles'
 import { getThirdParty } from '@/lib/third-parties/list'
+import { openProject } from '../open-project'
 import * as actions from './actions'
 
 export const metadata: Metadata = { title: 'API keys' }
@@ -24,8 +23,7 @@ interface Props {
 export default async function KeysPage({ params, searchParams }: Props) {
   const { slug } = await params
   const query = await loadKeysQuery(searchParams)
-  const user = await requireUser(keysHref(`/projects/${slug}/keys`, query))
-  const project = await findProject(user, slug).catch(orNotFound)
+  const { user, project } = await openProject(slug, keysHref(`/projects/${slug}/keys`, query))
   const [page, thirdParty] = await Promise.all([
     listPage(user, project.id, query),
     heldBy(user, query.thirdParty).catch(orNotFound),

@@ -5,22 +5,20 @@ import { KeyHistory } from '@/components/keys/key-history'
 import { KeyPage } from '@/components/keys/key-page'
 import { toKeyRow } from '@/components/keys/key-row'
 import { listTargetEvents } from '@/lib/audit/list'
-import { requireUser } from '@/lib/auth'
 import { env } from '@/lib/env'
 import { isFailure } from '@/lib/errors'
 import { getProjectKey } from '@/lib/keys/get'
 import { grantableScopes } from '@/lib/keys/grantable'
 import { listSecrets } from '@/lib/keys/secrets'
-import { findProject } from '@/lib/projects/find'
 import { roleAllows } from '@/lib/projects/roles'
+import { openProject } from '../../open-project'
 import * as actions from '../actions'
 
 export const metadata: Metadata = { title: 'API key' }
 
 export default async function OneKeyPage({ params }: { params: Promise<{ slug: string; keyId: string }> }) {
   const { slug, keyId } = await params
-  const user = await requireUser(`/projects/${slug}/keys/${keyId}`)
-  const project = await findProject(user, slug).catch(orNotFound)
+  const { user, project } = await openProject(slug, `/projects/${slug}/keys/${keyId}`)
   const key = await getProjectKey(user, project.id, keyId).catch(orNotFound)
   const [secrets, events] = await Promise.all([
     listSecrets(user, keyId),
