@@ -5,7 +5,7 @@ import { env } from '@/lib/env'
 import { Failure, isFailure } from '@/lib/errors'
 import { type VerifiedKey, verifyKey } from '@/lib/keys/verify'
 import { type Quota, refuseIfUsedUp, takeAttempt } from '@/lib/rate-limit'
-import { readSession, sessionCookie } from '@/lib/session'
+import { readSession, sessionCookies } from '@/lib/session'
 import { verifyPerson } from '@/lib/users/sign-in'
 import type { Source } from './source'
 
@@ -26,11 +26,12 @@ export interface Identity {
  */
 export async function authenticate(source: Source): Promise<Identity> {
   const { credential, basic } = credentialsOf(source)
-  const cookie = sessionCookie(source.header('cookie'))
+  const [cookie, second] = sessionCookies(source.header('cookie'))
+  if (second !== undefined) throw tooManyCredentials()
   const identity: Omit<Identity, 'actor'> = {}
   if (credential !== undefined) identity.key = await judgeKey(credential, source.origin)
   if (basic !== undefined) identity.basic = await judgeBasic(basic, source.origin)
-  if (cookie !== null) identity.session = await judgeSession(cookie, source.origin)
+  if (cookie !== undefined) identity.session = await judgeSession(cookie, source.origin)
   const actor = identity.key?.actor ?? identity.basic ?? identity.session
   if (actor) return { ...identity, actor }
   throw new Failure(

@@ -60,6 +60,7 @@ export const withContentType = (answer: Answer): Record<string, string> =>
     : { 'Content-Type': 'application/json; charset=utf-8', ...answer.headers }
 
 function makeCall(source: Source, params: Record<string, string>, identity: Identity): Call {
+  refuseNul(source, params)
   return {
     ...identity,
     params: params as Call['params'],
@@ -68,6 +69,13 @@ function makeCall(source: Source, params: Record<string, string>, identity: Iden
     optionalJson: (shape) => readOptionalJson(source, shape),
     projectId: () => projectOf(source, identity),
     header: (name) => source.header(name)[0],
+  }
+}
+
+/** Text with a NUL cannot even be asked for: to the database it is an error, and would look like one of ours. */
+function refuseNul({ query }: Source, params: Record<string, string>): void {
+  if ([...Object.values(params), ...query.values()].some((text) => text.includes('\0'))) {
+    throw new Failure('invalid_request', 'The path or the query holds a NUL character.')
   }
 }
 
