@@ -58,6 +58,7 @@ export function CreateKeyDialog({ open, onClose, onClosed, slug, grantable, onIs
 
   const create = () =>
     act(async () => {
+      if (ends === undefined) return setError(noDay)
       const { data, error } = await ask(
         actions.createKeyAction({
           slug,
@@ -120,22 +121,23 @@ export function CreateKeyDialog({ open, onClose, onClosed, slug, grantable, onIs
             value={expiry.choice}
             onValueChange={(choice) => setExpiry({ choice, date: expiry.date || tomorrow(now + 29 * 86_400_000) })}
             options={expiryChoices}
-            error={errors.expiresAt?.[0] ?? errors.expiresInDays?.[0]}
             description={
-              ends ? (
-                <>
-                  It stops working on <DateText value={ends} />.
-                </>
-              ) : (
-                ends === null && 'It works until somebody revokes it. A date is safer.'
-              )
+              ends === null
+                ? 'It works until somebody revokes it. A date is safer.'
+                : ends &&
+                  Date.parse(ends) > now && (
+                    <>
+                      It stops working on <DateText value={ends} />.
+                    </>
+                  )
             }
           />
           {expiry.choice === 'custom' && (
-            <Field label="Last day">
+            <Field label="Last day" error={errors.expiresAt}>
               <Input
                 type="date"
                 min={tomorrow(now)}
+                max="9998-12-31"
                 value={expiry.date}
                 onChange={(event) => setExpiry({ choice: 'custom', date: event.target.value })}
               />
@@ -161,3 +163,5 @@ export function CreateKeyDialog({ open, onClose, onClosed, slug, grantable, onIs
     </Dialog>
   )
 }
+
+const noDay: ActionError = { code: 'validation_failed', message: '', errors: { expiresAt: ['Choose a day.'] } }

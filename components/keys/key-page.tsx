@@ -23,9 +23,7 @@ export function KeyPage({ row, children, ...acts }: KeyActsProps & { row: KeyRow
           <Tag name={row.thirdParty?.name} />
           <KeyStatus row={row} />
         </span>
-        <div className="mt-2 empty:hidden">
-          <KeyNotes row={row} />
-        </div>
+        <KeyNotes row={row} className="mt-2" />
       </PageHead>
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">{children}</div>
     </KeyActs>

@@ -7,6 +7,7 @@ import {
   tableFeatures,
   useTable,
 } from '@tanstack/react-table'
+import { cx } from '@/components/ui/cx'
 import { Pagination } from '@/components/ui/pagination'
 import { MenuTd, RowTitle, Table, Tbody, Td, Th, Thead, Tr } from '@/components/ui/table'
 import { Tag } from '@/components/ui/tag'
@@ -15,7 +16,7 @@ import { Tooltip } from '@/components/ui/tooltip'
 import { type Scope, scopeSentences } from '@/lib/scopes'
 import { useKeyActs } from './key-acts'
 import { KeyMenu } from './key-menu'
-import { KeyNotes } from './key-notes'
+import { hasNotes, KeyNotes } from './key-notes'
 import type { KeyRow } from './key-row'
 import { isLive, KeyStatus } from './key-status'
 import type { KeysQuery } from './keys-query'
@@ -28,13 +29,14 @@ const columns = column.columns([
   column.accessor('label', {
     header: 'Label',
     sortDescFirst: false,
+    meta: { className: '@min-[40rem]:min-w-40' },
     cell: ({ row }) => <LabelCell row={row.original} />,
   }),
   column.accessor((row) => row.thirdParty?.name, {
     id: 'thirdParty',
     header: 'Third party',
     enableSorting: false,
-    meta: { className: 'max-w-44' },
+    meta: { className: 'max-w-36' },
     cell: ({ row }) => <Tag name={row.original.thirdParty?.name} />,
   }),
   column.accessor('hint', {
@@ -140,7 +142,7 @@ export function KeysTable({
               ref={(element) => {
                 if (element && row.id === marked) element.scrollIntoView({ block: 'nearest' })
               }}
-              className="scroll-my-16"
+              className={cx('scroll-my-16', hasNotes(row.original) && '@min-[40rem]:[&>td]:pb-10')}
             >
               {row.getAllCells().map((cell) => (
                 <Td
@@ -172,7 +174,11 @@ function LabelCell({ row }: { row: KeyRow }) {
   return (
     <>
       <RowTitle href={`/projects/${slug}/keys/${row.id}`}>{row.label}</RowTitle>
-      <KeyNotes row={row} />
+      {/* Below the whole row, where it has the width of the table. */}
+      <KeyNotes
+        row={row}
+        className="@max-[40rem]:mt-1.5 @min-[40rem]:absolute @min-[40rem]:inset-x-2 @min-[40rem]:bottom-2"
+      />
     </>
   )
 }
@@ -190,7 +196,7 @@ function ScopesCell({ scopes }: { scopes: string[] }) {
   ))
   return (
     <Tooltip content={<>{sentences}</>}>
-      <span className="relative z-1">{scopes.length === 1 ? scopes[0] : `${scopes.length} scopes`}</span>
+      <span className="relative z-1">{scopes.length === 1 ? '1 scope' : `${scopes.length} scopes`}</span>
     </Tooltip>
   )
 }

@@ -20,6 +20,13 @@ import { listThirdParties } from '@/lib/third-parties/list'
 const slug = z.string().max(100)
 const keyId = z.string().max(100)
 const idempotencyKey = z.string().max(100)
+const blocks = createKeySchema.shape.allowedAddresses
+/** In the form all addresses are one field: what is wrong with one of them is said of the field. */
+const allowedAddresses = z.array(z.string()).transform((lines, context) => {
+  const { data, error } = blocks.safeParse(lines)
+  for (const { message } of error?.issues ?? []) context.addIssue({ code: 'custom', message })
+  return data ?? z.NEVER
+})
 const newThirdParty = lineSchema({ what: 'Third party' }).optional()
 
 /** What the forms offer and what an edit begins with, read when a dialog opens: the table's page does not carry it. */
@@ -47,6 +54,7 @@ export const createKeyAction = userAction
       idempotencyKey,
       thirdParty: z.string().max(64).nullish(),
       newThirdParty,
+      allowedAddresses,
       // Counted by the server's clock, which the reader's may not agree with.
       expiresInDays: z.int().min(1).max(3650).optional(),
     }),
@@ -70,7 +78,14 @@ export const createKeyAction = userAction
 
 /** Changes what is said of a key; what is left out stays. */
 export const updateKeyAction = userAction
-  .inputSchema(updateKeySchema.extend({ keyId, thirdParty: z.string().max(64).nullish(), newThirdParty }))
+  .inputSchema(
+    updateKeySchema.extend({
+      keyId,
+      thirdParty: z.string().max(64).nullish(),
+      newThirdParty,
+      allowedAddresses: allowedAddresses.optional(),
+    }),
+  )
   .action(async ({ parsedInput: { keyId, newThirdParty, ...input }, ctx: { user } }) => {
     const change = newThirdParty === undefined ? input : { ...input, thirdParty: { name: newThirdParty } }
     const key = await updateKey(user, keyId, change)
