@@ -115,27 +115,28 @@ test.describe('signing in', () => {
     await expect(page).toHaveURL('/account')
   })
 
-  for (const target of [
-    '//evil.example/x',
-    '/\\evil.example',
-    '/%2f%2fevil.example',
-    '/\t/evil.example',
-    'javascript:alert(1)',
-  ]) {
-    test(`does not follow ${JSON.stringify(target)}`, async ({ page }) => {
-      const person = newPerson()
-      await signUp(page, person)
+  test('follows no link to another site', async ({ page }) => {
+    const person = newPerson()
+    await signUp(page, person)
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).host))
+    for (const target of [
+      '//evil.example/x',
+      '/\\evil.example',
+      '/%2f%2fevil.example',
+      '/\t/evil.example',
+      'http://localhost@evil.example',
+      'javascript:alert(1)',
+    ]) {
       await signOut(page)
-      const asked: string[] = []
-      page.on('request', (request) => asked.push(new URL(request.url()).host))
       await page.goto(`/sign-in?next=${encodeURIComponent(target)}&callbackUrl=${encodeURIComponent(target)}`)
       await page.getByLabel('Email').fill(person.email)
       await page.getByLabel('Password', { exact: true }).fill(person.password)
       await page.getByRole('button', { name: 'Sign in' }).click()
       await page.waitForURL(/\/projects\/[^/]+\/keys$/)
-      expect(new Set(asked)).toEqual(new Set([new URL(page.url()).host]))
-    })
-  }
+    }
+    expect(new Set(asked)).toEqual(new Set([new URL(page.url()).host]))
+  })
 
   test('works without scripts, and no password comes into an address', async ({ page, browser }) => {
     const person = newPerson()
