@@ -4,10 +4,10 @@ import { Failure, notFound } from '@/lib/errors'
 import { findProject } from '@/lib/projects/find'
 import { requestOrigin } from '@/lib/request-context'
 import type { Answer } from './answer'
-import type { Identity } from './authenticate'
+import { type Identity, sendsCredential } from './authenticate'
 import { readJson, readOptionalJson, readQuery } from './body'
-import { guarded } from './guard'
-import type { Policy } from './policy'
+import { guarded, unguarded } from './guard'
+import { anyone, type Policy } from './policy'
 import { type Source, sourceOfRequest } from './source'
 
 /** One request as a handler sees it: who calls, and with what. */
@@ -34,18 +34,36 @@ export type Handler = (call: Call) => Promise<Answer>
 export interface Endpoint {
   (request: Request, context: { params: Promise<Record<string, string>> }): Promise<Response>
   serve(source: Source, params: Record<string, string>): Promise<Answer>
+  /** What it was made of, for the test that holds the document against the routes. */
+  policy: Policy
+  handler: Handler
 }
 
 /** Makes a route handler that runs `handler` only for callers who pass `policy`. */
-export function endpoint(policy: Policy, handler: Handler): Endpoint {
-  const serve = (source: Source, params: Record<string, string>): Promise<Answer> =>
-    guarded(source, policy, (identity) => handler(makeCall(source, params, identity)))
+export const endpoint = (policy: Policy, handler: Handler): Endpoint =>
+  withFaces(policy, handler, (source, params) =>
+    guarded(source, policy, (identity) => handler(makeCall(source, params, identity))),
+  )
+
+/**
+ * Makes a route handler that needs nothing. A key that is sent all the same is judged as everywhere; a session's cookie
+ * is not looked at: browsers send it unasked, and an old one must not stand in the way of what is open to all.
+ */
+export const publicEndpoint = (handler: () => Promise<Answer>): Endpoint =>
+  withFaces(anyone, handler, (source) => {
+    const cookieless: Source = { ...source, header: (name) => (name === 'cookie' ? [] : source.header(name)) }
+    return sendsCredential(cookieless) ? guarded(cookieless, anyone, handler) : unguarded(cookieless, handler)
+  })
+
+function withFaces(policy: Policy, handler: Handler, serve: Endpoint['serve']): Endpoint {
   return Object.assign(
     async (request: Request, context: { params: Promise<Record<string, string>> }) => {
-      const answer = await serve(sourceOfRequest(request, requestOrigin()), await context.params)
+      // Next gives no params at all to a path that has none.
+      const params = (await context.params) ?? {}
+      const answer = await serve(sourceOfRequest(request, requestOrigin()), params)
       return new Response(bodyText(answer), { status: answer.status, headers: withContentType(answer) })
     },
-    { serve },
+    { serve, policy, handler },
   )
 }
 
