@@ -115,7 +115,7 @@ export function EditKeyDialog({ open, onClose, onClosed, slug, row, onDone, ...a
         <DialogFooter note={removed > 0 && 'What you take away ends at once, and cannot be given back to this key.'}>
           <DialogClose />
           <Button variant="primary" type="submit" pending={pending}>
-            Save
+            Save changes
           </Button>
         </DialogFooter>
       </form>

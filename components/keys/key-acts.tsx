@@ -117,7 +117,7 @@ export function KeyActs({
           {...dialog}
           slug={project.slug}
           row={key}
-          onDone={(changed) => done(changed, `${changed.label} was changed`)}
+          onDone={(changed) => done(changed, `${changed.label} was changed.`)}
         />
       )}
       {key && act?.kind === 'regenerate' && (
@@ -133,7 +133,7 @@ export function KeyActs({
           key={act.serial}
           {...dialog}
           row={key}
-          onDone={(changed) => done(changed, `The old secret of ${changed.label} was ended`)}
+          onDone={(changed) => done(changed, `The old secret of ${changed.label} was ended.`)}
         />
       )}
       {key && act?.kind === 'revoke' && (
@@ -141,7 +141,7 @@ export function KeyActs({
           key={act.serial}
           {...dialog}
           row={key}
-          onDone={(changed) => done(changed, `${changed.label} was revoked`)}
+          onDone={(changed) => done(changed, `${changed.label} was revoked.`)}
         />
       )}
       {revealed && (
@@ -153,7 +153,7 @@ export function KeyActs({
             setRevealed(null)
             mark(revealed.row.id)
             const holder = revealed.row.thirdParty ? ` for ${revealed.row.thirdParty.name}` : ''
-            toast.success(`${revealed.row.label} was ${revealed.regenerated ? 'regenerated' : 'created'}${holder}`)
+            toast.success(`${revealed.row.label} was ${revealed.regenerated ? 'regenerated' : 'created'}${holder}.`)
           }}
         />
       )}

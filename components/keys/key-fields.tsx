@@ -50,13 +50,13 @@ export function ThirdPartyField({
       label="Third party"
       optional
       error={errors.newThirdParty ?? errors.thirdParty}
-      description="Who will hold the key. Choose one, or type a new name."
+      description="Who will hold the key."
     >
       <Combobox
         allowNew
         value={value}
         onValueChange={onChange}
-        placeholder="Who will hold it"
+        placeholder="Choose one, or type a new name"
         options={known.map(({ id, name }) => ({ value: id, label: name, mark: <TagMark name={name} size="sm" /> }))}
       />
     </Field>

@@ -7,6 +7,7 @@ import {
   tableFeatures,
   useTable,
 } from '@tanstack/react-table'
+import { useEffect } from 'react'
 import { cx } from '@/components/ui/cx'
 import { Pagination } from '@/components/ui/pagination'
 import { MenuTd, RowTitle, Table, Tbody, Td, Th, Thead, Tr } from '@/components/ui/table'
@@ -107,6 +108,10 @@ export function KeysTable({
       if (next) onSort(`${next.desc ? '-' : ''}${next.id}` as KeysQuery['sort'])
     },
   })
+  // What has just changed is found again, also when it stands below the fold.
+  useEffect(() => {
+    if (marked) document.getElementById(`key-${marked}`)?.scrollIntoView({ block: 'nearest' })
+  }, [marked])
   return (
     <>
       <Table label="API keys">
@@ -139,9 +144,6 @@ export function KeysTable({
               id={`key-${row.id}`}
               marked={row.id === marked}
               muted={!isLive(row.original)}
-              ref={(element) => {
-                if (element && row.id === marked) element.scrollIntoView({ block: 'nearest' })
-              }}
               className={cx('scroll-my-16', hasNotes(row.original) && '@min-[40rem]:[&>td]:pb-10')}
             >
               {row.getAllCells().map((cell) => (
