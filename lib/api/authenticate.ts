@@ -47,6 +47,10 @@ export async function authenticate(source: Source): Promise<Identity> {
 export const judgeKey = (credential: string, origin: Origin): Promise<VerifiedKey> =>
   countingFailures(origin, (refuse) => verifyKey(credential, origin, refuse))
 
+/** Whether a request carries anything but a session that speaks for its sender. */
+export const sendsCredential = (source: Source): boolean =>
+  source.header('authorization').length + source.header(env().API_KEY_HEADER.toLowerCase()).length > 0
+
 /** Counts a request that was let in against the limit of the credential that speaks. Throws `rate_limited`. */
 export function takeRequest({ key, actor }: Pick<Identity, 'key' | 'actor'>): Promise<Quota> {
   if (key) return takeAttempt('requestsPerCredential', key.actor.keyId, key.rateLimitPerMinute ?? undefined)

@@ -48,6 +48,15 @@ export async function guarded(
   return answer
 }
 
+/** For what is open to all: the work, with nothing in front of it. Never throws. */
+export async function unguarded(source: Source, work: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return withHeaders(await work(), source)
+  } catch (error) {
+    return failed(error, source)
+  }
+}
+
 /** The problem answer to whatever was thrown. What is not a Failure is logged, and told to the caller as a 500. */
 export function failed(error: unknown, { method, origin }: Pick<Source, 'method' | 'origin'>): Answer {
   const failure = isFailure(error) ? error : unexpected(error, method, origin.requestId)

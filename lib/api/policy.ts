@@ -9,6 +9,9 @@ import type { Identity } from './authenticate'
  */
 export type Policy = (identity: Identity) => Failure | null
 
+/** Whoever calls. */
+export const anyone: Policy = () => null
+
 /** An API key was sent. */
 export const viaKey: Policy = (identity) =>
   identity.key ? null : new Failure('forbidden', 'This route needs an API key. Send one in the Authorization header.')

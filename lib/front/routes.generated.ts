@@ -6,8 +6,9 @@ import * as route2 from '@/app/api/v1/keys/[id]/end-overlap/route'
 import * as route3 from '@/app/api/v1/keys/[id]/regenerate/route'
 import * as route4 from '@/app/api/v1/keys/[id]/usage/route'
 import * as route5 from '@/app/api/v1/me/route'
-import * as route6 from '@/app/api/v1/third-parties/route'
-import * as route7 from '@/app/api/v1/third-parties/[id]/route'
+import * as route6 from '@/app/api/v1/openapi.json/route'
+import * as route7 from '@/app/api/v1/third-parties/route'
+import * as route8 from '@/app/api/v1/third-parties/[id]/route'
 
 export const routes: Routes = {
   '/keys': route0,
@@ -16,6 +17,7 @@ export const routes: Routes = {
   '/keys/[id]/regenerate': route3,
   '/keys/[id]/usage': route4,
   '/me': route5,
-  '/third-parties': route6,
-  '/third-parties/[id]': route7,
+  '/openapi.json': route6,
+  '/third-parties': route7,
+  '/third-parties/[id]': route8,
 }

@@ -1,37 +1,23 @@
 import 'server-only'
-import { z } from 'zod'
 import type { Origin } from '@/lib/actor'
-import { normalizeAddress } from '@/lib/addresses'
 import { type Answer, json } from '@/lib/api/answer'
 import { judgeKey, takeRequest } from '@/lib/api/authenticate'
 import { readJson } from '@/lib/api/body'
 import { describe } from '@/lib/api/describe'
 import { guarded } from '@/lib/api/guard'
-import { hasScope } from '@/lib/api/policy'
+import { allOf, hasScope, viaKey } from '@/lib/api/policy'
+import { verifySchema } from '@/lib/api/shapes'
 import type { Source } from '@/lib/api/source'
 import { type Failure, isFailure } from '@/lib/errors'
-import { allScopes, type Scope } from '@/lib/scopes'
+import type { Scope } from '@/lib/scopes'
 import { recordUse } from '@/lib/usage/record'
-
-const verifySchema = z.strictObject({
-  /** Whatever the client sent; its form is part of what is judged. */
-  credential: z.string().max(10_000),
-  /** Scopes it must hold. */
-  scopes: z.array(z.enum(allScopes as [Scope, ...Scope[]])).default([]),
-  /** The client's address, for allowlists and for counting what it gets wrong. */
-  address: z
-    .string()
-    .refine((text) => normalizeAddress(text) !== null, 'Is not an IP address.')
-    .transform((text) => normalizeAddress(text))
-    .optional(),
-})
 
 /**
  * Judges somebody else's credential for a resource server, which needs `credentials:verify`. The answer is a verdict,
  * 200 either way; what the client got wrong counts against its address, and its requests against its own quota.
  */
 export const verify = (source: Source): Promise<Answer> =>
-  guarded(source, hasScope('credentials:verify'), async () => {
+  guarded(source, allOf(viaKey, hasScope('credentials:verify')), async () => {
     const { credential, scopes, address } = await readJson(source, verifySchema)
     const origin: Origin = { address: address ?? null, userAgent: null, requestId: source.origin.requestId }
     return json(await verdictOn(credential, scopes, origin, source.route))

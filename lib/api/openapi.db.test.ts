@@ -1,0 +1,197 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { cli, keyActor, makeKey, makePerson, origin, type Person } from '@/db/testing'
+import { routes } from '@/lib/front/routes.generated'
+import { forwardAuth } from '@/lib/gate/forward-auth'
+import { verify } from '@/lib/gate/verify'
+import { flushUsage } from '@/lib/usage/record'
+import type { Answer } from './answer'
+import { bodyText, type Call, type Endpoint, withContentType } from './endpoint'
+import { codesOf } from './openapi'
+import { operationList, type Route } from './operations'
+import { problemShape } from './shapes'
+import type { Source } from './source'
+
+let ada: Person
+let root: string
+
+beforeAll(async () => {
+  ada = await makePerson()
+  root = (await makeKey(ada, { scopes: ['keys:read', 'keys:write', 'usage:read', 'orders:read'] })).secret
+})
+
+const endpointOf = ({ method, path }: Route): Endpoint => {
+  const module = routes[path.replaceAll(/\{(\w+)\}/g, '[$1]')] as Record<string, Endpoint>
+  return module?.[method] as Endpoint
+}
+
+describe.each(operationList.filter(({ tag }) => tag !== 'Gate'))('$method $path', (route) => {
+  test('parses what it is documented to parse', async () => {
+    const seen: { query?: unknown; body?: unknown; idempotent?: true } = {}
+    const take = (shape: unknown) => {
+      seen.body = shape
+      return route.body?.shape.parse(route.body.example)
+    }
+    const call = {
+      actor: await keyActor(root),
+      params: { id: 'nobody' },
+      projectId: async () => 'nowhere',
+      query: (shape: unknown) => {
+        seen.query = shape
+        return route.query?.shape.parse({})
+      },
+      json: async (shape: unknown) => {
+        expect(route.body?.optional ?? false).toBe(false)
+        return take(shape)
+      },
+      optionalJson: async (shape: unknown) => {
+        expect(route.body?.optional).toBe(true)
+        return take(shape)
+      },
+      header: (name: string) => {
+        if (name === 'idempotency-key') seen.idempotent = true
+      },
+    } as unknown as Call
+    await endpointOf(route)
+      .handler(call)
+      .catch((error: unknown) => expect(error).toMatchObject({ code: 'not_found' }))
+    expect(seen.query).toBe(route.query?.shape)
+    expect(seen.body).toBe(route.body?.shape)
+    expect(seen.idempotent).toBe(route.idempotent)
+  })
+})
+
+interface Options {
+  key?: string
+  id?: string
+  query?: string
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+/** Operations that were seen to succeed. */
+const succeeded = new Set<string>()
+
+/** Asks as a client would, and holds the answer against the document. Resolves with its body. */
+async function ask(name: string, { key = root, id = '', query = '', body, headers = {} }: Options = {}) {
+  const route = operationList.find((each) => `${each.method} ${each.path}` === name) as Route
+  const all: Record<string, string> = { 'content-type': 'application/json', ...headers }
+  if (key) all.authorization = `Api-Key ${key}`
+  const source: Source = {
+    method: route.method,
+    route: name,
+    query: new URLSearchParams(query),
+    origin: origin(),
+    header: (header) => (all[header] === undefined ? [] : [all[header]]),
+    body: async () => new TextEncoder().encode(body === undefined ? '' : JSON.stringify(body)),
+  }
+  const gate = name.endsWith('/verify') ? verify : forwardAuth
+  const answer = await (route.tag === 'Gate' ? gate(source) : endpointOf(route).serve(source, { id }))
+  expectDocumented(route, answer, key !== '')
+  if (answer.status < 300) succeeded.add(name)
+  const text = bodyText(answer)
+  return { status: answer.status, body: text === null ? null : JSON.parse(text) }
+}
+
+const standing = ['Cache-Control', 'X-Content-Type-Options', 'Referrer-Policy', 'Content-Security-Policy']
+
+function expectDocumented(route: Route, answer: Answer, withKey: boolean): void {
+  const { 'Content-Type': type, ...headers } = withContentType(answer)
+  for (const name of standing) {
+    expect(headers).toHaveProperty([name])
+    delete headers[name]
+  }
+  const text = bodyText(answer)
+  const body = text === null ? null : JSON.parse(text)
+  const limits = withKey ? ['RateLimit-Policy', 'RateLimit'] : []
+  if (answer.status < 300) {
+    expect(answer.status).toBe(route.answer.status)
+    const own = Object.keys(route.answer.headers ?? {})
+    expect(Object.keys(headers).sort()).toEqual(['X-Request-Id', ...limits, ...own].sort())
+    expect(type).toBe(text === null ? undefined : 'application/json; charset=utf-8')
+    // Parsing drops what the shape does not know.
+    if (route.answer.shape) expect(route.answer.shape.parse(body)).toEqual(body)
+  } else {
+    expect(type).toBe('application/problem+json; charset=utf-8')
+    const { code, status } = problemShape.strict().parse(body)
+    expect([status, codesOf(route).includes(code), code]).toEqual([answer.status, true, code])
+    expect('WWW-Authenticate' in headers).toBe(status === 401 || code === 'insufficient_scope')
+  }
+}
+
+test('every operation answers by the document, when it succeeds and when it refuses', async () => {
+  await ask('GET /me')
+  await ask('GET /openapi.json', { key: '' })
+  const { body: made } = await ask('POST /keys', {
+    body: { label: 'A', thirdParty: { name: 'Zapier' }, scopes: ['orders:read'], expiresAt: '2090-01-01T00:00:00Z' },
+  })
+  const { id, secret } = made
+  await ask('GET /me', { key: secret })
+  await flushUsage()
+  await ask('PATCH /keys/{id}', { id, body: { note: 'Two\nlines', allowedAddresses: ['203.0.113.0/24'] } })
+  await ask('POST /keys/{id}/regenerate', { id, body: { overlapSeconds: 60 } })
+  expect((await ask('GET /keys/{id}', { id })).body.overlap).not.toBeNull()
+  expect((await ask('GET /keys', { query: 'limit=1' })).body.nextCursor).not.toBeNull()
+  await ask('POST /keys/{id}/end-overlap', { id })
+  expect((await ask('GET /keys/{id}/usage', { id })).body.sources).not.toEqual([])
+  expect((await ask('DELETE /keys/{id}', { id, body: { reason: 'Left' } })).status).toBe(204)
+  await ask('GET /keys', { query: 'status=revoked' })
+  const { body: party } = await ask('POST /third-parties', { body: { name: 'Acme', website: 'https://acme.test' } })
+  await ask('GET /third-parties')
+  await ask('GET /third-parties/{id}', { id: party.id })
+  await ask('PATCH /third-parties/{id}', { id: party.id, body: { purpose: 'Orders' } })
+  await ask('GET /forward-auth', { query: 'scope=orders:read' })
+  const judge = (
+    await makeKey({ actor: cli(ada.user.id), projectId: ada.projectId }, { scopes: ['credentials:verify'] })
+  ).secret
+  expect((await ask('POST /verify', { key: judge, body: { credential: root } })).body.valid).toBe(true)
+  expect((await ask('POST /verify', { key: judge, body: { credential: secret } })).body.code).toBe(
+    'revoked_credentials',
+  )
+  expect(
+    (await ask('POST /verify', { key: judge, body: { credential: root, scopes: ['orders:write'] } })).body,
+  ).toEqual({
+    valid: false,
+    code: 'insufficient_scope',
+    scope: 'orders:write',
+  })
+  expect([...succeeded].sort()).toEqual(operationList.map(({ method, path }) => `${method} ${path}`).sort())
+
+  const refusals = await Promise.all([
+    ask('GET /me', { key: '' }),
+    ask('GET /openapi.json', { key: secret }),
+    ask('GET /openapi.json', { key: 'lk_nonsense' }),
+    ask('GET /keys', { query: 'limit=1000' }),
+    ask('GET /keys', { query: 'project=somewhere-else' }),
+    ask('GET /keys', { query: 'q=%00' }),
+    ask('POST /keys', { body: {} }),
+    ask('POST /keys', { body: [] }),
+    ask('POST /keys', { body: { label: 'B' }, headers: { 'content-type': 'text/plain' } }),
+    ask('POST /keys', { body: { label: 'B' }, headers: { 'idempotency-key': 'ä' } }),
+    ask('GET /keys/{id}', { id: 'unknown' }),
+    ask('PATCH /keys/{id}', { id, body: { label: 'Too late' } }),
+    ask('DELETE /keys/{id}', { id }),
+    ask('POST /keys/{id}/regenerate', { id }),
+    ask('POST /keys/{id}/end-overlap', { id }),
+    ask('POST /third-parties', { body: { name: 'ACME' } }),
+    ask('POST /verify', { body: { credential: root } }),
+    ask('GET /forward-auth', { query: 'scope=orders:write' }),
+  ])
+  expect(refusals.map(({ status }) => status)).toEqual([
+    401, 401, 401, 422, 404, 400, 422, 400, 415, 422, 404, 409, 409, 409, 409, 409, 403, 403,
+  ])
+})
+
+test('a repeated Idempotency-Key answers as documented', async () => {
+  const headers = { 'idempotency-key': 'once' }
+  const { body } = await ask('POST /keys', { body: { label: 'Once' }, headers })
+  const again = await ask('POST /keys', { body: { label: 'Once' }, headers })
+  expect([again.status, again.body.code, again.body.keyId]).toEqual([409, 'idempotency_conflict', body.id])
+  const other = await ask('POST /keys', { body: { label: 'Other' }, headers })
+  expect([other.status, other.body.code]).toEqual([422, 'idempotency_conflict'])
+})
+
+test('the document is open to all, but judges a key; it does not look at a cookie', async () => {
+  expect((await ask('GET /openapi.json', { key: '', headers: { cookie: 'latchkey.session=old' } })).status).toBe(200)
+  expect((await ask('GET /openapi.json')).body.openapi).toBe('3.1.0')
+  expect((await ask('GET /openapi.json', { key: `${root}x` })).body.code).toBe('malformed_credentials')
+})

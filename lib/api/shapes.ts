@@ -1,0 +1,151 @@
+import { z } from 'zod'
+import { normalizeAddress } from '@/lib/addresses'
+import { type ErrorCode, statusOf } from '@/lib/errors'
+import type { Key } from '@/lib/keys/key'
+import { keyStatuses } from '@/lib/keys/listing'
+import { allScopes, type Scope } from '@/lib/scopes'
+import type { ThirdParty } from '@/lib/third-parties/input'
+import type { ThirdPartyWithKeys } from '@/lib/third-parties/list'
+import type { Usage } from '@/lib/usage/read'
+
+// What `/api/v1` and the gate answer. The OpenAPI document is made of these, and tests parse real answers by them.
+
+const time = z.iso.datetime()
+const id = z.string().meta({ description: 'Random, safe in a URL, and never used again.' })
+const hint = z.string().meta({ description: 'The visible part of the secret, to recognise it by.' })
+const scopes = z.array(z.string())
+const person = z.object({ id, name: z.string() })
+
+export const keyShape = z.object({
+  id,
+  label: z.string(),
+  hint,
+  status: z.enum(keyStatuses).meta({
+    description: '`expiring` is active with 14 days or less to go.',
+  }),
+  thirdParty: z
+    .object({ id, name: z.string(), website: z.string().nullable() })
+    .nullable()
+    .meta({ description: 'Who holds the key.' }),
+  scopes: scopes.meta({ description: 'What the key may do.' }),
+  note: z.string().nullable(),
+  createdAt: time,
+  createdBy: person,
+  responsible: person.extend({ active: z.boolean() }).meta({
+    description: 'Who answers for the key. While they are not active, the key is refused.',
+  }),
+  expiresAt: time.nullable().meta({ description: 'Null for a key that never expires.' }),
+  lastUsedAt: time.nullable().meta({ description: 'Exact to a minute; null while the key was never used.' }),
+  lastUsed: z
+    .object({ address: z.string().nullable(), userAgent: z.string().nullable(), route: z.string().nullable() })
+    .nullable(),
+  overlap: z
+    .object({ hint, endsAt: time, lastUsedAt: time.nullable() })
+    .nullable()
+    .meta({ description: 'The old secret that still works beside the new one.' }),
+  revokedAt: time.nullable(),
+  revokedBy: person.nullable().meta({ description: 'Null also when a key or the command line revoked it.' }),
+  revokeReason: z.string().nullable(),
+  allowedAddresses: z.array(z.string()).meta({ description: 'Addresses and CIDR blocks; none means everywhere.' }),
+  rateLimitPerMinute: z.int().nullable().meta({ description: "Null for the site's own limit." }),
+}) satisfies z.ZodType<Key>
+
+export const newKeyShape = keyShape.extend({
+  secret: z.string().meta({ description: 'The whole credential. It is in this answer and nowhere else.' }),
+})
+
+export const keyPageShape = z.object({
+  data: z.array(keyShape),
+  nextCursor: z.string().nullable().meta({ description: 'Send it as `cursor` for the next page; null on the last.' }),
+})
+
+export const thirdPartyShape = z.object({
+  id,
+  name: z.string(),
+  website: z.string().nullable(),
+  contact: z.string().nullable(),
+  purpose: z.string().nullable(),
+  app: z.null().meta({ description: 'The registered app that this third party is.' }),
+  createdAt: time,
+}) satisfies z.ZodType<ThirdParty>
+
+export const thirdPartyListShape = z.object({
+  data: z.array(
+    thirdPartyShape.extend({
+      keys: z.int().meta({ description: 'Its keys that were not revoked.' }),
+      lastUsedAt: time.nullable().meta({ description: 'When one of them was used last.' }),
+    }) satisfies z.ZodType<ThirdPartyWithKeys>,
+  ),
+  nextCursor: z.null().meta({ description: 'The list comes whole.' }),
+})
+
+export const usageShape = z.object({
+  days: z
+    .array(z.object({ date: z.iso.date(), requests: z.int(), refused: z.int() }))
+    .meta({ description: 'One entry for each day in UTC, the oldest first.' }),
+  sources: z
+    .array(
+      z.object({
+        address: z.string().meta({ description: 'An IPv6 address is kept as its /64.' }),
+        userAgent: z.string().meta({ description: 'The kind of program, without its version.' }),
+        firstSeenAt: time,
+        lastSeenAt: time,
+        requests: z.int(),
+      }),
+    )
+    .meta({ description: 'Where the key was used from, the latest first, at most 100.' }),
+}) satisfies z.ZodType<Usage>
+
+export const callerShape = z.object({
+  kind: z.enum(['api_key', 'session', 'basic']),
+  credential: z.object({
+    id: id.nullable(),
+    label: z.string().nullable(),
+    hint: z.string().nullable(),
+    expiresAt: time.nullable(),
+  }),
+  thirdParty: person.nullable().meta({ description: 'Who holds the key.' }),
+  project: z.object({ id, slug: z.string(), name: z.string() }).nullable().meta({ description: 'Null for a person.' }),
+  user: person.nullable().meta({ description: 'Null for a key.' }),
+  scopes: scopes.meta({ description: 'What the key may do. Empty for a person, who may do what their role allows.' }),
+})
+
+const codes = Object.keys(statusOf) as [ErrorCode, ...ErrorCode[]]
+
+/** The body of `POST /verify`. */
+export const verifySchema = z.strictObject({
+  /** Whatever the client sent; its form is part of what is judged. */
+  credential: z.string().max(10_000),
+  /** Scopes it must hold. */
+  scopes: z.array(z.enum(allScopes as [Scope, ...Scope[]])).default([]),
+  /** The client's address, for allowlists and for counting what it gets wrong. */
+  address: z
+    .string()
+    .refine((text) => normalizeAddress(text) !== null, 'Is not an IP address.')
+    .transform((text) => normalizeAddress(text))
+    .optional(),
+})
+
+export const verdictShape = z.discriminatedUnion('valid', [
+  callerShape.extend({ valid: z.literal(true) }),
+  z.object({
+    valid: z.literal(false),
+    code: z.enum(codes).meta({ description: 'Why it is refused: a code of the table of errors.' }),
+    scope: z.string().optional().meta({ description: 'The scope that is missing.' }),
+    retryAfter: z.int().optional().meta({ description: 'Seconds until its limit allows another request.' }),
+  }),
+])
+
+export const problemShape = z.object({
+  type: z.string().meta({ description: '`urn:latchkey:problem:` and the code.' }),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().meta({ description: 'What is wrong and what to do, for people.' }),
+  code: z.enum(codes).meta({ description: 'What is wrong, for programs. Codes do not change.' }),
+  requestId: z.string().meta({ description: 'As in X-Request-Id. Quote it when you report a problem.' }),
+  errors: z
+    .record(z.string(), z.array(z.string()))
+    .optional()
+    .meta({ description: 'With 422 and some 409: field to what is wrong with it.' }),
+  keyId: z.string().optional().meta({ description: 'With a repeated Idempotency-Key: the key that it made.' }),
+})
