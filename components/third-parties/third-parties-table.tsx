@@ -126,7 +126,7 @@ function Website({ url }: { url: string }) {
 
 /** What is not known takes a cell in a table, but no room on a card. */
 function onCards(value: string | null): string | undefined {
-  return value === null ? '@max-[40rem]:hidden' : undefined
+  return value === null ? '@max-[40rem]:hidden!' : undefined
 }
 
 function Nothing() {

@@ -1,7 +1,7 @@
 'use client'
 
 import { Plus } from 'lucide-react'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { KeysDrawing } from '@/components/keys/keys-drawing'
 import { PageHead } from '@/components/shell/page-head'
 import { Button } from '@/components/ui/button'
@@ -22,6 +22,7 @@ type ThirdPartiesProps = {
 
 /** The page of third parties: who may hold keys, and the dialog that adds and edits them. */
 export function ThirdParties({ rows, project, canEdit, addAction, editAction }: ThirdPartiesProps) {
+  const addButton = useRef<HTMLButtonElement>(null)
   const [open, setOpen] = useState(false)
   const [edited, setEdited] = useState<ThirdPartyRow | undefined>()
   const [markedId, setMarkedId] = useState<string | null>(null)
@@ -37,7 +38,12 @@ export function ThirdParties({ rows, project, canEdit, addAction, editAction }: 
   }
 
   const add = canEdit && (
-    <Button variant="primary" icon={<Plus aria-hidden="true" className="size-4" />} onClick={() => openFor()}>
+    <Button
+      ref={addButton}
+      variant="primary"
+      icon={<Plus aria-hidden="true" className="size-4" />}
+      onClick={() => openFor()}
+    >
       Add third party
     </Button>
   )
@@ -65,6 +71,10 @@ export function ThirdParties({ rows, project, canEdit, addAction, editAction }: 
         thirdParty={edited}
         save={(fields) => (edited ? editAction({ ...fields, id: edited.id }) : addAction({ ...fields, project }))}
         onSaved={saved}
+        onClosed={() => {
+          // The button that opened it leaves together with the empty page.
+          if (document.activeElement === document.body) addButton.current?.focus()
+        }}
       />
     </>
   )

@@ -18,16 +18,18 @@ type ThirdPartyDialogProps = {
   thirdParty?: ThirdParty
   save: SaveThirdParty
   onSaved: (thirdParty: ThirdParty) => void
+  onClosed: () => void
 }
 
 /** Adds or edits a third party. What was typed is not lost by a slip: closing asks first. */
-export function ThirdPartyDialog({ open, onOpenChange, thirdParty, save, onSaved }: ThirdPartyDialogProps) {
+export function ThirdPartyDialog({ open, onOpenChange, thirdParty, save, onSaved, onClosed }: ThirdPartyDialogProps) {
   const form = useRef<HTMLFormElement>(null)
   const [asking, setAsking] = useState(false)
   return (
     <Dialog
       open={open}
       onOpenChange={onOpenChange}
+      onClosed={onClosed}
       title={thirdParty ? 'Edit third party' : 'Add third party'}
       description={thirdParty ? undefined : 'Somebody who calls your API: a company, a product, a person.'}
       onCloseRequest={() => {
