@@ -19,7 +19,15 @@ export function normalizeAddress(address: string | undefined): string | null {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
   const plain = mapped?.[1] ?? address.replace(/%.*$/, '')
   if (isIP(plain) === 4) return plain
-  return isIP(plain) === 6 ? new URL(`http://[${plain}]`).hostname.slice(1, -1) : null
+  return isIP(plain) === 6 ? unmapped(new URL(`http://[${plain}]`).hostname.slice(1, -1)) : null
+}
+
+/** However it was spelt, a URL writes an IPv4 address within an IPv6 one in hexadecimal: `::ffff:cb00:7107`. */
+function unmapped(address: string): string {
+  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(address) ?? []
+  if (high === undefined || low === undefined) return address
+  const pairs = [high, low].map((pair) => Number.parseInt(pair, 16))
+  return pairs.flatMap((pair) => [pair >> 8, pair & 255]).join('.')
 }
 
 /** What limits count by: an IPv4 address, or the /64 of an IPv6 one, since a single customer holds a whole /64. */

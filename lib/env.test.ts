@@ -130,3 +130,20 @@ test('an admin needs a password that could be one', () => {
     expect.stringMatching(/^ADMIN_PASSWORD: /),
   ])
 })
+
+test('Basic is refused where passwords would travel in the clear, however that was allowed for the pages', () => {
+  const basic = { API_BASIC_AUTH: '1', PORT: '3000' }
+  for (const APP_URL of [
+    'https://keys.example.com',
+    'http://localhost:3000',
+    'http://127.0.0.2',
+    'http://[::1]:3000',
+  ]) {
+    expect(problems({ ...basic, APP_URL })).toEqual([])
+  }
+  expect(problems(basic)).toEqual([])
+  expect(problems({ ...basic, APP_URL: 'http://keys.example.com', ALLOW_HTTP: '1' })).toEqual([
+    expect.stringMatching(/^API_BASIC_AUTH: .*https/),
+  ])
+  expect(problems({ APP_URL: 'http://keys.example.com', ALLOW_HTTP: '1' })).toEqual([])
+})

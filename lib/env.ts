@@ -134,6 +134,9 @@ function publicOrigin(values: z.infer<typeof schema>, problems: string[]): strin
   if (url.protocol === 'http:' && !loopback && !values.ALLOW_HTTP) {
     problems.push('APP_URL: http would send passwords and keys in the clear; use https, or set ALLOW_HTTP=1')
   }
+  if (url.protocol === 'http:' && !loopback && values.API_BASIC_AUTH) {
+    problems.push('API_BASIC_AUTH: would send passwords with every request in the clear; needs an https APP_URL')
+  }
   return url.origin
 }
 
