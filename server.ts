@@ -11,6 +11,7 @@ import { createFront } from '@/lib/front/server'
 import { createGate, DEFAULT_GATE_PORT } from '@/lib/gate/server'
 import { log } from '@/lib/log'
 import { onStop, refuseToStart } from '@/lib/process'
+import { openRateLimits } from '@/lib/rate-limit'
 import { pruneUsage } from '@/lib/usage/prune'
 import { prepareFirstAdmin } from '@/lib/users/first-admin'
 
@@ -40,6 +41,7 @@ async function start(): Promise<void> {
   const front = createFront({ routes: () => routes, pages: (request, response) => pages(request, response), dev })
   const gate = createGate(() => !stopping)
   pages = await preparePages(settings, front.server)
+  await openRateLimits()
   await front.listen(settings.PORT, settings.HOST)
   await openGate(gate, settings)
   console.log(`Latchkey is ready at ${settings.APP_URL}`)

@@ -2,6 +2,7 @@ import { handle } from '@/db'
 import { env } from '@/lib/env'
 import { createGate, DEFAULT_GATE_PORT } from '@/lib/gate/server'
 import { onStop, refuseToStart } from '@/lib/process'
+import { openRateLimits } from '@/lib/rate-limit'
 
 // `npm run gate`: the gate alone, against the database that the portal uses, so that gates scale on their own.
 await start().catch(refuseToStart)
@@ -12,6 +13,7 @@ async function start(): Promise<void> {
   let stopping = false
   const gate = createGate(() => !stopping)
   handle() // Opens the pool; what the schema lacks, the portal migrates.
+  await openRateLimits()
   const port = GATE_PORT ?? DEFAULT_GATE_PORT
   await gate.listen(port, GATE_HOST)
   console.log(`The gate is ready at http://${GATE_HOST}:${port}`)

@@ -78,22 +78,35 @@ const redis = () =>
     const client = new Redis(REDIS_URL, {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
-      commandTimeout: 500,
+      connectTimeout: 2_000,
+      // One that hangs is given up like one that is gone: with a mere time-out every request would wait for it anew.
+      socketTimeout: 500,
       retryStrategy: (attempt) => Math.min(attempt * 200, 2_000),
     })
+    let reason: Error | undefined
     let away = false
-    const say = (isAway: boolean) => {
-      if (isAway === away) return
-      away = isAway
-      if (away) log().warn('Redis is away: every instance counts its own limits until it is back')
-      else log().info('Redis is back: limits are shared again')
-    }
-    client
-      .on('error', () => say(true))
-      .on('close', () => say(true))
-      .on('ready', () => say(false))
     return client
+      .on('error', (error) => {
+        reason = error
+      })
+      .on('reconnecting', () => {
+        // It comes again with every attempt, and is said once.
+        if (!away) log().warn({ err: reason }, 'Redis is away: every instance counts its own limits until it is back')
+        away = true
+      })
+      .on('ready', () => {
+        if (away) log().info('Redis is back: limits are shared again')
+        away = false
+      })
   })
+
+/** Connects to Redis, where there is one, so that no request counts before it can. At start; goes on when it is away. */
+export async function openRateLimits(): Promise<void> {
+  const client = redis()
+  if (client?.status === 'connecting') {
+    await new Promise<void>((resolve) => client.once('ready', resolve).once('reconnecting', () => resolve()))
+  }
+}
 
 /** Ends the connection to Redis, where there is one. At shutdown. */
 export const closeRateLimits = (): void => redis()?.disconnect()
