@@ -30,15 +30,25 @@ function makeMetrics() {
         this.set(value())
       },
     })
-  gauge('latchkey_lease_hits', 'Checks that found their record at hand', () => keyLease().counts.hits)
-  gauge('latchkey_lease_joins', 'Checks that joined a read under way', () => keyLease().counts.joins)
-  gauge('latchkey_lease_reads', 'Checks that read the database', () => keyLease().counts.reads)
+  const counter = (name: string, help: string, value: () => number) =>
+    new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset()
+        this.inc(value())
+      },
+    })
+  counter('latchkey_lease_hits_total', 'Checks that found their record at hand', () => keyLease().counts.hits)
+  counter('latchkey_lease_joins_total', 'Checks that joined a read under way', () => keyLease().counts.joins)
+  counter('latchkey_lease_reads_total', 'Checks that read the database', () => keyLease().counts.reads)
   gauge('latchkey_usage_pending', 'Secrets whose use is counted and not yet written', () => usageState().pending)
   gauge('latchkey_usage_flush_rows', 'Secrets in the last write of usage', () => usageState().lastRows)
   gauge('latchkey_usage_flush_age_seconds', 'Time since usage was last written', () => usageState().ageSeconds)
-  gauge('latchkey_usage_flush_failures', 'Writes of usage that failed', () => usageState().failures)
-  gauge(
-    'latchkey_database_failures',
+  counter('latchkey_usage_flush_failures_total', 'Writes of usage that failed', () => usageState().failures)
+  counter(
+    'latchkey_database_failures_total',
     'Queries that failed because the database was away',
     () => databaseFailures().count,
   )

@@ -23,23 +23,25 @@ export async function guarded(
   const started = performance.now()
   let used: UsedSecret | undefined
   let quota: Quota | undefined
+  let accepted = false
   let answer: Answer
   try {
     const identity = await authenticate(source)
     used = identity.key?.actor
-    countVerdict('accepted', started)
     quota = await takeRequest(identity)
     const refusal = policy(identity)
     if (refusal) throw refusal
     refuseCrossSite(source, identity)
+    countVerdict('accepted', started)
+    accepted = true
     answer = withHeaders(await work(identity), source)
     await settled(source.origin)
   } catch (error) {
     answer = failed(error, source)
+    if (!accepted) countVerdict(isFailure(error) ? error.code : 'error', started)
     if (isFailure(error)) {
       used ??= error.subject
       quota ??= error.quota
-      if (error.status === 401) countVerdict(error.code, started)
     }
     await settled(source.origin)
   }

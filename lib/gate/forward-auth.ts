@@ -11,11 +11,17 @@ import { isScope, type Scope } from '@/lib/scopes'
  * Judges a request that a gateway holds in its hand, by that request's own credential headers. 204 lets it through and
  * says who it is; 401, 403 and 429 are the API's own answers, for the gateway to pass on. `?scope=` asks for scopes.
  */
-export function forwardAuth(source: Source): Promise<Answer> {
-  return guarded(source, allOf(anyOf(viaKey, viaBasic), ...scopesOf(source).map(hasScope)), async (identity) => ({
+export async function forwardAuth(source: Source): Promise<Answer> {
+  const scopes = scopesOf(source)
+  // A person by password holds no scopes: where one is asked for, anybody who signed up would get through.
+  const policy = scopes.length > 0 ? allOf(viaKey, ...scopes.map(hasScope)) : anyOf(viaKey, viaBasic)
+  const answer = await guarded(source, policy, async (identity) => ({
     status: 204,
     headers: identityHeaders(identity),
   }))
+  // nginx drops the body of a refusal, and with it the code, which its own answer can then name all the same.
+  const { code } = (answer.body ?? {}) as { code?: string }
+  return code ? { ...answer, headers: { ...answer.headers, 'X-Latchkey-Code': code } } : answer
 }
 
 /** @throws Failure `validation_failed` for a scope that does not exist: the gateway is set up wrongly */

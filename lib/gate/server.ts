@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Origin } from '@/lib/actor'
 import { addressTest } from '@/lib/addresses'
 import { type Answer, json } from '@/lib/api/answer'
-import { failed } from '@/lib/api/guard'
+import { failed, unguarded } from '@/lib/api/guard'
 import type { Source } from '@/lib/api/source'
 import { env } from '@/lib/env'
 import { Failure } from '@/lib/errors'
@@ -32,9 +32,9 @@ export function createGate(ready: () => boolean): Listener {
   const routes: Record<string, Route> = {
     '/verify': { methods: ['POST'], answer: verify },
     '/forward-auth': { methods: ['GET', 'HEAD'], answer: forwardAuth },
-    '/healthz': { methods: ['GET', 'HEAD'], answer: async () => json({ status: 'ok' }) },
-    '/readyz': { methods: ['GET', 'HEAD'], answer: () => readiness(ready()) },
-    '/metrics': { methods: ['GET', 'HEAD'], answer: metrics },
+    '/healthz': { methods: ['GET', 'HEAD'], answer: (source) => unguarded(source, async () => json({ status: 'ok' })) },
+    '/readyz': { methods: ['GET', 'HEAD'], answer: (source) => unguarded(source, () => readiness(ready())) },
+    '/metrics': { methods: ['GET', 'HEAD'], answer: (source) => unguarded(source, metrics) },
   }
   return createListener((request, response) => handle(routes, request, response))
 }
@@ -87,7 +87,7 @@ async function readiness(ready: boolean): Promise<Answer> {
 
 const metrics = async (): Promise<Answer> => ({
   status: 200,
-  headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', 'Cache-Control': 'no-store' },
+  headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' },
   text: await renderMetrics(),
 })
 

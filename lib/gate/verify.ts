@@ -9,6 +9,7 @@ import { allOf, hasScope, viaKey } from '@/lib/api/policy'
 import { verifySchema } from '@/lib/api/shapes'
 import type { Source } from '@/lib/api/source'
 import { type Failure, isFailure } from '@/lib/errors'
+import { countVerdict } from '@/lib/metrics'
 import type { Scope } from '@/lib/scopes'
 import { recordUse } from '@/lib/usage/record'
 
@@ -24,6 +25,7 @@ export const verify = (source: Source): Promise<Answer> =>
   })
 
 async function verdictOn(credential: string, scopes: readonly Scope[], origin: Origin, route: string) {
+  const started = performance.now()
   let used: Parameters<typeof recordUse>[0] | undefined
   try {
     const key = await judgeKey(credential, origin)
@@ -33,9 +35,11 @@ async function verdictOn(credential: string, scopes: readonly Scope[], origin: O
       const refusal = hasScope(scope)({ actor: key.actor })
       if (refusal) throw refusal
     }
+    countVerdict('accepted', started)
     recordUse(used, origin, route, 200)
     return { valid: true, ...describe({ key }) }
   } catch (error) {
+    countVerdict(isFailure(error) ? error.code : 'error', started)
     if (!isFailure(error) || error.code === 'unavailable') throw error
     used ??= error.subject
     if (used) recordUse(used, origin, route, error.status)
