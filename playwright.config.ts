@@ -1,8 +1,9 @@
 import { defineConfig } from '@playwright/test'
+import type { Through } from './e2e/api/site'
 import { chromiumArgs, findChromium } from './e2e/chromium'
 
 /** Browser tests run against a production build: see `e2e/test.ts` for the server each worker gets. */
-export default defineConfig<object, { database: 'embedded' | 'postgres' }>({
+export default defineConfig<object, { database: 'embedded' | 'postgres'; through: Through }>({
   testDir: 'e2e',
   globalSetup: './e2e/build.ts',
   // Each worker holds a server and a browser.
@@ -20,7 +21,10 @@ export default defineConfig<object, { database: 'embedded' | 'postgres' }>({
     timezoneId: 'UTC',
   },
   projects: [
-    { name: 'embedded', use: { database: 'embedded' } },
+    { name: 'embedded', testIgnore: 'api/**', use: { database: 'embedded' } },
     { name: 'postgres', testMatch: 'smoke.spec.ts', use: { database: 'postgres' } },
+    // One suite, twice; what only the front can do stands in a file of its own.
+    { name: 'front', testMatch: 'api/**/*.spec.ts', use: { through: 'front' } },
+    { name: 'next', testMatch: 'api/**/*.spec.ts', testIgnore: 'api/front.spec.ts', use: { through: 'next' } },
   ],
 })

@@ -2,33 +2,45 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Answer } from '@/lib/api/answer'
 import { bodyText, withContentType } from '@/lib/api/endpoint'
 
-/** Bytes of an unwanted body that are read and dropped, so that the client gets to see the answer to it. */
-const SWALLOW_AT_MOST = 1024 * 1024
+/** How much of an unwanted body is read and dropped, in bytes and in ms, so that the client gets to see the answer. */
+const SWALLOW_AT_MOST = 16 * 1024 * 1024
+const SWALLOW_FOR_MS = 5_000
 
 /** Sends an answer. A body that nobody read is swallowed up to a bound; past that the connection is cut. */
 export function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   const text = bodyText(answer)
   const headers = withContentType(answer)
   if (text !== null) headers['Content-Length'] = String(Buffer.byteLength(text))
-  if (!request.complete && hasBody(request)) {
-    headers.Connection = 'close'
-    swallow(request)
-  }
+  const unread = !request.complete && hasBody(request)
+  if (unread) headers.Connection = 'close'
   response.writeHead(answer.status, headers)
-  response.end(request.method === 'HEAD' || text === null ? undefined : text)
+  const body = request.method === 'HEAD' ? null : text
+  if (!unread) return void response.end(body ?? undefined)
+  if (body === null) response.flushHeaders()
+  else response.write(body)
+  swallow(request, () => response.end())
 }
 
 /** True when the request announces a body; a request without one is only `complete` an instant after its headers. */
 const hasBody = ({ headers }: IncomingMessage) =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
-/** Without this, Node resets the connection while the client still sends, and the client never sees why. */
-function swallow(request: IncomingMessage): void {
+/**
+ * Reads the rest of a body that is not wanted, then calls `end`. Ended any sooner, the connection would be reset under
+ * a client that still sends, which then never sees the answer.
+ */
+function swallow(request: IncomingMessage, end: () => void): void {
   let size = 0
+  const done = () => {
+    clearTimeout(timer)
+    end()
+  }
+  const timer = setTimeout(done, SWALLOW_FOR_MS)
   request.on('data', (chunk: Buffer) => {
     size += chunk.length
-    if (size > SWALLOW_AT_MOST) request.socket.destroy()
+    if (size > SWALLOW_AT_MOST) done()
   })
   request.on('error', () => {})
+  request.once('end', done).once('close', done)
   request.resume()
 }

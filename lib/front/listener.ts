@@ -28,16 +28,34 @@ export interface Listener {
   stop(now?: boolean): Promise<void>
 }
 
+/** The latest request of a connection. */
+interface Exchange {
+  request: IncomingMessage
+  answered: Promise<void>
+  /** When the one before it was answered. */
+  before: Promise<void> | undefined
+}
+
 /** An HTTP server with our bounds, whose parser's errors are problem documents too. */
 export function createListener(respond: Respond): Listener {
   let stopping = false
+  const exchanges = new WeakMap<Duplex, Exchange>()
   const handle: Respond = (request, response) => {
     if (stopping) response.setHeader('Connection', 'close')
     response.on('error', () => {})
+    const answered = new Promise<void>((resolve) => response.once('close', resolve))
+    exchanges.set(request.socket, { request, answered, before: exchanges.get(request.socket)?.answered })
     return respond(request, response)
   }
   const server = createServer(
-    { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 2_000 },
+    {
+      maxHeaderSize: 16 * 1024,
+      headersTimeout: 10_000,
+      requestTimeout: 60_000,
+      connectionsCheckingInterval: 2_000,
+      // Node would answer a missing Host itself, and bare; see `requireHost`.
+      requireHostHeader: false,
+    },
     (request, response) => void handle(request, response),
   )
   server.keepAliveTimeout = 65_000
@@ -46,9 +64,12 @@ export function createListener(respond: Respond): Listener {
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     endRaw(socket, new Failure('not_implemented', 'This server is no proxy.'))
   })
-  server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Duplex) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
-    else endRaw(socket, parserFailure(error))
+  server.on('clientError', async (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Duplex) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+    // What was asked before on this connection is answered first, or this would be taken for its answer.
+    const last = exchanges.get(socket)
+    await (last?.request.complete ? last.answered : last?.before)
+    if (socket.writable) endRaw(socket, parserFailure(error))
   })
   return {
     server,
@@ -70,6 +91,12 @@ export function createListener(respond: Respond): Listener {
       clearInterval(idle)
     },
   }
+}
+
+/** RFC 9112, 3.2: one Host, which is then never used. Throws `invalid_request`. */
+export function requireHost({ httpVersion, headersDistinct: { host } }: IncomingMessage): void {
+  if (host?.length === 1 || (httpVersion === '1.0' && !host)) return
+  throw new Failure('invalid_request', 'Send one Host header.')
 }
 
 function parserFailure(error: NodeJS.ErrnoException & { rawPacket?: Buffer }): Failure {

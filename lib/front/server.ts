@@ -10,7 +10,7 @@ import { withOrigin } from '@/lib/request-context'
 import { send } from './answers'
 import { API_PREFIX, answerApi } from './api'
 import { clientAddress } from './client-address'
-import { createListener, type Listener } from './listener'
+import { createListener, type Listener, requireHost } from './listener'
 import { preparePage } from './pages'
 import type { RouteTable } from './route-table'
 
@@ -36,6 +36,7 @@ async function handle(front: Front, request: IncomingMessage, response: ServerRe
     requestId: randomUUID(),
   }
   try {
+    requireHost(request)
     const url = splitTarget(request.url ?? '/')
     if (url.path === API_PREFIX || url.path.startsWith(`${API_PREFIX}/`)) {
       send(request, response, await answerApi(request, response, url, origin, front.routes()))
