@@ -1,5 +1,5 @@
 import 'server-only'
-import { and, desc, eq, gt, isNull, or, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
 import { db } from '@/db'
 import { apiKeySecrets, apiKeySecretUses, apiKeys } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
@@ -35,7 +35,7 @@ export async function listSecrets(actor: Actor, keyId: string): Promise<KeySecre
         or(isNull(apiKeySecrets.endsAt), and(gt(apiKeySecrets.endsAt, sql`now()`), isNull(apiKeys.revokedAt))),
       ),
     )
-    .orderBy(desc(apiKeySecrets.createdAt))
+    .orderBy(sql`${apiKeySecrets.endsAt} desc nulls first`)
   return rows.map((row) => ({
     hint: hint(env().KEY_BRAND, 'api_key', row.publicId),
     createdAt: row.createdAt.toISOString(),
