@@ -1,0 +1,102 @@
+// `npm run screenshots`: photographs the portal for docs/screenshots, wide and on a phone, light and dark.
+import { mkdirSync } from 'node:fs'
+import { type BrowserContextOptions, chromium, type Page } from '@playwright/test'
+import { chromiumArgs, ensureChromium } from './chromium'
+import { newPerson, signUp } from './people'
+import { startLatchkey } from './server'
+
+const FOLDER = 'docs/screenshots'
+
+const keys = [
+  ['Order sync', 'Zapier', 'Mozilla/5.0'],
+  ['Menu display', 'The pizzeria', 'pizzeria/2.1'],
+  ['Monthly figures', 'Acme Analytics', 'python-requests/2.32'],
+  ['Parcel tracking', 'Swift Couriers', 'curl/8.5'],
+] as const
+
+const looks = ([1280, 390] as const).flatMap((width) =>
+  (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme, name: `${width}-${colorScheme}` })),
+)
+
+mkdirSync(FOLDER, { recursive: true })
+const latchkey = await startLatchkey()
+const browser = await chromium.launch({ executablePath: ensureChromium(), args: chromiumArgs })
+try {
+  await photographAll()
+} finally {
+  await browser.close()
+  await latchkey.stop()
+}
+
+async function photographAll(): Promise<void> {
+  const signedOut: BrowserContextOptions = { baseURL: latchkey.url, locale: 'en-GB', reducedMotion: 'reduce' }
+  const first = await browser.newContext(signedOut)
+  const page = await first.newPage()
+  const slug = await signUp(page, newPerson())
+  const storageState = await first.storageState()
+  await first.close()
+
+  await inEachLook(signedOut, async (page, look) => {
+    await photograph(page, '/', `welcome-${look}`)
+    await photograph(page, '/sign-up', `sign-up-${look}`)
+  })
+  const signedIn = { ...signedOut, storageState }
+  await inEachLook(signedIn, (page, look) => photograph(page, `/projects/${slug}/keys`, `keys-empty-${look}`))
+  await inEachLook(signedIn, (page, look, index) => makeKey(page, slug, look, keys[index] ?? keys[0]))
+  let keyPath = ''
+  await inEachLook(signedIn, async (page, look) => {
+    await photograph(page, `/projects/${slug}/keys`, `keys-${look}`)
+    await page.getByRole('button', { name: 'Actions for Order sync' }).click()
+    await page.getByRole('menuitem', { name: 'Revoke' }).click()
+    await page.getByRole('dialog', { name: 'Revoke key' }).waitFor()
+    await page.screenshot({ path: `${FOLDER}/revoke-${look}.png` })
+    await page.keyboard.press('Escape')
+    if (!keyPath) {
+      await page.getByRole('link', { name: 'Order sync' }).click()
+      await page.waitForURL(/keys\/\w+$/)
+      keyPath = new URL(page.url()).pathname
+    }
+    await photograph(page, keyPath, `key-${look}`)
+    await photograph(page, `/projects/${slug}/third-parties`, `third-parties-${look}`)
+    await photograph(page, '/account', `account-${look}`)
+    await photograph(page, '/docs', `docs-${look}`, false)
+  })
+}
+
+/** Makes a key in the browser, photographing the two dialogs on the way, and uses it as its holder would. */
+async function makeKey(page: Page, slug: string, look: string, [label, thirdParty, userAgent]: (typeof keys)[number]) {
+  await page.goto(`/projects/${slug}/keys`)
+  await page.getByRole('button', { name: 'Create key' }).first().click()
+  const create = page.getByRole('dialog', { name: 'Create API key' })
+  await create.getByLabel('Label').fill(label)
+  await create.getByLabel('Third party').fill(thirdParty)
+  await create.getByLabel('Third party').press('Tab')
+  await create.getByRole('checkbox', { name: /See orders/ }).check()
+  await page.screenshot({ path: `${FOLDER}/create-key-${look}.png` })
+  await create.getByRole('button', { name: 'Create key' }).click()
+  const save = page.getByRole('dialog', { name: 'Save your key' })
+  const secret = await save.getByLabel('API key').inputValue()
+  await page.screenshot({ path: `${FOLDER}/save-key-${look}.png` })
+  await save.getByRole('checkbox', { name: 'I have stored this key' }).check()
+  await save.getByRole('button', { name: 'Done' }).click()
+  for (let request = 0; request < 5; request++) {
+    await fetch(`${latchkey.url}/api/v1/me`, { headers: { 'X-Api-Key': secret, 'User-Agent': userAgent } })
+  }
+}
+
+async function photograph(page: Page, path: string, name: string, fullPage = true): Promise<void> {
+  await page.goto(path, { waitUntil: 'networkidle' })
+  await page.screenshot({ path: `${FOLDER}/${name}.png`, fullPage })
+}
+
+async function inEachLook(
+  options: BrowserContextOptions,
+  work: (page: Page, look: string, index: number) => Promise<void>,
+): Promise<void> {
+  for (const [index, { width, colorScheme, name }] of looks.entries()) {
+    const viewport = { width, height: width < 640 ? 844 : 800 }
+    const context = await browser.newContext({ ...options, viewport, colorScheme })
+    await work(await context.newPage(), name, index)
+    await context.close()
+  }
+}
