@@ -9,8 +9,3 @@ export function Spinner({ className }: { className?: string }) {
     </svg>
   )
 }
-
-/** A grey bar where text is going to be. */
-export function Skeleton({ className }: { className?: string }) {
-  return <span aria-hidden="true" className={cx('block h-3 animate-breathe rounded-control bg-hover', className)} />
-}

@@ -4,7 +4,6 @@ import { ArrowDown, ArrowUp, ChevronsUpDown } from 'lucide-react'
 import Link from 'next/link'
 import type { ComponentProps, ReactNode } from 'react'
 import { cx } from './cx'
-import { Skeleton } from './spinner'
 
 // The looks of rows and cells are named utilities in globals.css: a table of fifty rows has five hundred cells.
 // Roles are written out because cards change `display`, and browsers then forget that this is a table.
@@ -157,27 +156,6 @@ export function RowTitle({ href, hint, children }: { href: string; hint?: ReactN
   )
 }
 
-/** Rows that keep the height of those to come. */
-export function SkeletonRows({ rows = 6, columns }: { rows?: number; columns: number }) {
-  return times(rows).map((row) => (
-    <tr
-      key={row}
-      {...role('row')}
-      className="@max-[40rem]:block @max-[40rem]:rounded-surface @max-[40rem]:border @max-[40rem]:bg-surface @max-[40rem]:p-4"
-    >
-      {times(columns).map((column) => (
-        <td
-          key={column}
-          {...role('cell')}
-          className="h-13 border-b px-2.5 first:pl-2 @max-[40rem]:block @max-[40rem]:h-9 @max-[40rem]:border-0 @max-[40rem]:p-0 @max-[40rem]:first:pl-0"
-        >
-          <Skeleton className={column === 0 ? 'w-36' : 'w-16'} />
-        </td>
-      ))}
-    </tr>
-  ))
-}
-
 function SortButton({ direction, onSort, children }: Sorting & { children: ReactNode }) {
   const Icon = direction === 'asc' ? ArrowUp : direction === 'desc' ? ArrowDown : ChevronsUpDown
   return (
@@ -200,8 +178,4 @@ const minorClass = '@min-[40rem]:@max-[60rem]:hidden'
 
 function role<Role extends string>(name: Role): { role: Role } {
   return { role: name }
-}
-
-function times(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index)
 }

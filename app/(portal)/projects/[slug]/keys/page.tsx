@@ -11,7 +11,7 @@ import { hasKeys, listKeys } from '@/lib/keys/list'
 import { roleAllows } from '@/lib/projects/roles'
 import { getThirdParty } from '@/lib/third-parties/list'
 import { openProject } from '../open-project'
-import * as actions from './actions'
+import { keyActions } from './key-actions'
 
 export const metadata: Metadata = { title: 'API keys' }
 
@@ -41,7 +41,7 @@ export default async function KeysPage({ params, searchParams }: Props) {
       thirdParty={thirdParty}
       nextCursor={page.nextCursor}
       previousCursor={page.previousCursor}
-      {...actions}
+      {...keyActions}
     />
   )
 }

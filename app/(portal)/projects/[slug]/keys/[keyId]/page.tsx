@@ -4,6 +4,7 @@ import { KeyDetails } from '@/components/keys/key-details'
 import { KeyHistory } from '@/components/keys/key-history'
 import { KeyPage } from '@/components/keys/key-page'
 import { toKeyRow } from '@/components/keys/key-row'
+import { KeyUsage } from '@/components/usage/key-usage'
 import { listTargetEvents } from '@/lib/audit/list'
 import { env } from '@/lib/env'
 import { isFailure } from '@/lib/errors'
@@ -11,8 +12,9 @@ import { getProjectKey } from '@/lib/keys/get'
 import { grantableScopes } from '@/lib/keys/grantable'
 import { listSecrets } from '@/lib/keys/secrets'
 import { roleAllows } from '@/lib/projects/roles'
+import { readUsage } from '@/lib/usage/read'
 import { openProject } from '../../open-project'
-import * as actions from '../actions'
+import { keyActions } from '../key-actions'
 
 export const metadata: Metadata = { title: 'API key' }
 
@@ -20,9 +22,10 @@ export default async function OneKeyPage({ params }: { params: Promise<{ slug: s
   const { slug, keyId } = await params
   const { user, project } = await openProject(slug, `/projects/${slug}/keys/${keyId}`)
   const key = await getProjectKey(user, project.id, keyId).catch(orNotFound)
-  const [secrets, events] = await Promise.all([
+  const [secrets, events, usage] = await Promise.all([
     listSecrets(user, keyId),
     listTargetEvents(user, { kind: 'key', id: keyId }),
+    readUsage(user, keyId, 30),
   ])
   const role = project.role ?? 'viewer'
   return (
@@ -32,9 +35,10 @@ export default async function OneKeyPage({ params }: { params: Promise<{ slug: s
       grantable={grantableScopes(user, role)}
       canWrite={roleAllows(role, 'keys:write')}
       row={toKeyRow(key)}
-      {...actions}
+      {...keyActions}
     >
       <KeyDetails apiKey={key} secrets={secrets} />
+      <KeyUsage usage={usage} />
       <KeyHistory events={events} />
     </KeyPage>
   )

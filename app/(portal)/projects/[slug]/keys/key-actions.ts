@@ -1,0 +1,19 @@
+import type { KeyActions } from '@/components/keys/key-actions'
+import {
+  createKeyAction,
+  endOverlapAction,
+  readFormAction,
+  regenerateKeyAction,
+  revokeKeyAction,
+  updateKeyAction,
+} from './actions'
+
+/** What the dialogs of both pages call. */
+export const keyActions: KeyActions = {
+  readFormAction,
+  createKeyAction,
+  updateKeyAction,
+  regenerateKeyAction,
+  endOverlapAction,
+  revokeKeyAction,
+}
