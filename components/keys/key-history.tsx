@@ -15,7 +15,7 @@ export function KeyHistory({ events }: { events: AuditEvent[] }) {
           >
             <div className="wrap-anywhere min-w-0 grow basis-80">
               <p>
-                <span className="font-semibold">{event.actor.name}</span>
+                <span className="font-semibold">{whoWords(event.actor)}</span>
                 {event.actor.kind === 'key' && ' (a key)'} {actWords[event.action] ?? event.action}
               </p>
               {Object.entries(event.changes).map(([field, [from, to]]) =>
@@ -35,6 +35,11 @@ export function KeyHistory({ events }: { events: AuditEvent[] }) {
       </ol>
     </Card>
   )
+}
+
+function whoWords({ kind, name }: AuditEvent['actor']): string {
+  if (kind !== 'system') return name
+  return name === 'cli' ? 'The command line' : 'The server'
 }
 
 function Change({ field, from, to }: { field: string; from: unknown; to: unknown }) {

@@ -58,7 +58,7 @@ export function KeysFilters({
       />
       {query.thirdParty && (
         <span className="flex items-center gap-1">
-          <span className="text-quiet">Given to</span>
+          {thirdParty && <span className="text-quiet">Given to</span>}
           <Tag name={thirdParty?.name} />
           <Button size="sm" variant="quiet" onClick={() => onChange({ thirdParty: null })}>
             <X aria-hidden="true" className="size-4" />
