@@ -17,6 +17,9 @@ export default async function FrontPage() {
     <div className="mx-auto flex min-h-dvh w-full max-w-296 flex-col px-8 max-md:px-4">
       <header className="flex h-16 items-center justify-between">
         <Logo />
+        <ButtonLink href="/docs" variant="quiet">
+          Docs
+        </ButtonLink>
       </header>
       <main className="grid grow items-center gap-x-16 gap-y-10 pt-6 pb-24 md:grid-cols-2 max-md:content-center">
         <div>

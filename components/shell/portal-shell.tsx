@@ -1,6 +1,6 @@
 'use client'
 
-import { KeyRound, Tags } from 'lucide-react'
+import { BookOpen, KeyRound, Tags } from 'lucide-react'
 import { useParams } from 'next/navigation'
 import { type ReactNode, useState } from 'react'
 import { AppShell, type ShellLink, type ShellProject, type ShellUser } from './app-shell'
@@ -29,7 +29,7 @@ export function PortalShell({ user, projects, lastSlug, signOutAction, children 
       user={user}
       projects={projects}
       currentProject={current}
-      navigation={current ? linksOf(current) : []}
+      navigation={[...(current ? linksOf(current) : []), docs]}
       signOutAction={signOutAction}
     >
       {children}
@@ -41,3 +41,5 @@ const linksOf = ({ slug }: ShellProject): ShellLink[] => [
   { href: `/projects/${slug}/keys`, label: 'API keys', icon: <KeyRound aria-hidden="true" /> },
   { href: `/projects/${slug}/third-parties`, label: 'Third parties', icon: <Tags aria-hidden="true" /> },
 ]
+
+const docs: ShellLink = { href: '/docs', label: 'Docs', icon: <BookOpen aria-hidden="true" />, apart: true }

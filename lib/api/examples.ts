@@ -27,7 +27,7 @@ export const key = {
   createdAt: '2026-11-22T14:20:05.000Z',
   createdBy: mara,
   responsible: { ...mara, active: true },
-  expiresAt: '2027-11-22T00:00:00.000Z',
+  expiresAt: '2030-01-01T00:00:00.000Z',
   lastUsedAt: '2026-11-23T08:01:00.000Z',
   lastUsed: { address: '203.0.113.7', userAgent: 'curl/8.11.0', route: 'GET /api/v1/me' },
   overlap: null,
@@ -42,7 +42,7 @@ export const newKeyInput = {
   label: 'Invoices to the ledger',
   thirdParty: { name: 'Zapier', website: 'https://zapier.com' },
   scopes: ['orders:read'],
-  expiresAt: '2027-11-22T00:00:00Z',
+  expiresAt: '2030-01-01T00:00:00Z',
   allowedAddresses: ['203.0.113.0/24'],
 }
 

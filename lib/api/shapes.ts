@@ -11,13 +11,13 @@ import type { Usage } from '@/lib/usage/read'
 // What `/api/v1` and the gate answer. The OpenAPI document is made of these, and tests parse real answers by them.
 
 const time = z.iso.datetime()
-const id = z.string().meta({ description: 'Random, safe in a URL, and never used again.' })
+const id = z.string()
 const hint = z.string().meta({ description: 'The visible part of the secret, to recognise it by.' })
 const scopes = z.array(z.string())
 const person = z.object({ id, name: z.string() })
 
 export const keyShape = z.object({
-  id,
+  id: id.meta({ description: 'Random, safe in a URL, and never used again.' }),
   label: z.string(),
   hint,
   status: z.enum(keyStatuses).meta({
@@ -50,9 +50,11 @@ export const keyShape = z.object({
   rateLimitPerMinute: z.int().nullable().meta({ description: "Null for the site's own limit." }),
 }) satisfies z.ZodType<Key>
 
-export const newKeyShape = keyShape.extend({
-  secret: z.string().meta({ description: 'The whole credential. It is in this answer and nowhere else.' }),
-})
+export const newKeyShape = keyShape.and(
+  z.object({
+    secret: z.string().meta({ description: 'The whole credential. It is in this answer and nowhere else.' }),
+  }),
+)
 
 export const keyPageShape = z.object({
   data: z.array(keyShape),
@@ -126,8 +128,8 @@ export const verifySchema = z.strictObject({
     .optional(),
 })
 
-export const verdictShape = z.discriminatedUnion('valid', [
-  callerShape.extend({ valid: z.literal(true) }),
+export const verdictShape = z.union([
+  callerShape.and(z.object({ valid: z.literal(true) })),
   z.object({
     valid: z.literal(false),
     code: z.enum(codes).meta({ description: 'Why it is refused: a code of the table of errors.' }),

@@ -1,0 +1,82 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { makeKey, makePerson, origin } from '@/db/testing'
+import type { Endpoint } from '@/lib/api/endpoint'
+import { env } from '@/lib/env'
+import { type ErrorCode, statusOf } from '@/lib/errors'
+import { guides, readGuide } from './guides'
+
+const textOf = async (slug: string) => (await readGuide(slug))?.text ?? ''
+
+test('every file is a guide that is listed, and the other way round', () => {
+  const files = readdirSync('docs/guides').map((file) => file.replace('.md', ''))
+  expect(files.sort()).toEqual(guides.map(({ slug }) => slug as string).sort())
+})
+
+describe.each(guides)('$title', ({ slug, title }) => {
+  test('begins with its title', async () => {
+    expect(await textOf(slug)).toMatch(new RegExp(`^# ${title}\n`))
+  })
+
+  test('leads to what there is', async () => {
+    const targets = [...(await textOf(slug)).matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target ?? '')
+    const broken = targets.filter((target) => target !== '/docs' && !existsSync(join('docs/guides', target)))
+    expect(broken).toEqual([])
+  })
+})
+
+test('there is no other guide', async () => {
+  expect(await readGuide('../architecture')).toBeNull()
+  expect(await readGuide('nothing')).toBeNull()
+})
+
+test('the errors are all told of, with their status', async () => {
+  const told = [...(await textOf('errors')).matchAll(/^### `(\w+)` · (\d+)$/gm)].map(([, code, status]) => [
+    code,
+    Number(status),
+  ])
+  expect(Object.fromEntries(told)).toEqual(statusOf)
+  expect(told).toHaveLength(Object.keys(statusOf).length)
+})
+
+test('a problem is shown as it is answered', async () => {
+  const shown = JSON.parse(/```json\n([\s\S]+?)```/.exec(await textOf('errors'))?.[1] ?? '')
+  expect(shown.status).toBe(statusOf[shown.code as ErrorCode])
+})
+
+test('the guides speak of this site', async () => {
+  const text = await textOf('quick-start')
+  expect(text).toContain(`${env().APP_URL}/api/v1/me`)
+})
+
+test('the route of "Guard your own route" is guarded', async () => {
+  const code = /```ts\n(\/\/ app\/api\/v1\/orders\/route\.ts\n[\s\S]+?)```/.exec(
+    await textOf('guard-your-own-route'),
+  )?.[1]
+  const dir = mkdtempSync(join(tmpdir(), 'latchkey-guide-'))
+  const file = join(dir, 'route.ts')
+  writeFileSync(file, code ?? '')
+  const { GET } = (await import(/* @vite-ignore */ file)) as { GET: Endpoint }
+  rmSync(dir, { recursive: true })
+
+  const ada = await makePerson()
+  const ask = (key?: string) =>
+    GET.serve(
+      {
+        method: 'GET',
+        route: 'GET /api/v1/orders',
+        query: new URLSearchParams(),
+        origin: origin(),
+        header: (name) => (name === 'authorization' && key ? [`Api-Key ${key}`] : []),
+        body: async () => new Uint8Array(),
+      },
+      {},
+    )
+  const { secret: good } = await makeKey(ada, { scopes: ['orders:read'] })
+  const { secret: bare } = await makeKey(ada)
+  expect(await ask(good)).toMatchObject({ status: 200, body: { data: [], projectId: ada.projectId } })
+  expect(await ask(bare)).toMatchObject({ status: 403, body: { code: 'insufficient_scope' } })
+  expect(await ask()).toMatchObject({ status: 401 })
+})
