@@ -1,10 +1,12 @@
-import type { Sql } from 'postgres'
+import type { Sql, TransactionSql } from 'postgres'
 
 interface Options {
   /** How long a query or a whole transaction may take, in ms. */
   ms: number
   /** Called when one took longer: its connection answers no more, and should be given up. */
   onOverrun(): void
+  /** Called when an open connection broke. */
+  onLoss(): void
   /** Called for every query that failed otherwise than by the database's own word. */
   onFailure(): void
 }
@@ -16,26 +18,76 @@ interface Options {
 export function withDeadline(client: Sql, options: Options): Sql {
   return new Proxy(client, {
     get(target, name) {
-      if (name === 'unsafe') {
-        return (...args: Parameters<Sql['unsafe']>) => {
-          const query = target.unsafe(...args)
-          // Queries start when they are awaited; `values()` is how the ORM asks for rows without names.
-          return {
-            // biome-ignore lint/suspicious/noThenProperty: postgres.js queries are thenables, and so is what stands in
-            then: (...handlers: Parameters<Promise<unknown>['then']>) => bounded(query, options).then(...handlers),
-            values: () => bounded(query.values(), options),
-          }
-        }
-      }
-      if (name === 'begin') {
-        return (work: Parameters<Sql['begin']>[1]) => bounded(target.begin(work), options)
-      }
+      if (name === 'unsafe') return unsafeThrough(target, (start) => bounded(start(), options))
+      if (name === 'begin') return (work: Work<unknown>) => bounded(transaction(target, work), options)
       return Reflect.get(target, name)
     },
   })
 }
 
-function bounded<T>(query: PromiseLike<T>, { ms, onOverrun, onFailure }: Options): Promise<T> {
+type Work<T> = (sql: TransactionSql) => Promise<T>
+
+/** `unsafe`, by which the ORM sends everything, with each query started by `run`. */
+function unsafeThrough<S extends Sql | TransactionSql>(sql: S, run: <T>(start: () => PromiseLike<T>) => Promise<T>) {
+  return (...args: Parameters<Sql['unsafe']>) => {
+    const query = sql.unsafe(...args)
+    // Queries start when they are awaited; `values()` is how the ORM asks for rows without names.
+    return {
+      // biome-ignore lint/suspicious/noThenProperty: postgres.js queries are thenables, and so is what stands in
+      then: (...handlers: Parameters<Promise<unknown>['then']>) => run(() => query).then(...handlers),
+      values: () => run(() => query.values()),
+    }
+  }
+}
+
+/**
+ * A transaction that sends nothing more once its connection is lost, not even its rollback, which the server has made by
+ * itself: postgres.js would write to the socket that is gone, outside of any promise, and so end the process
+ * (porsager/postgres#1208).
+ */
+function transaction<T>(client: Sql, work: Work<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let lost = false
+    const lose = (error: unknown) => {
+      lost = true
+      reject(error)
+    }
+    const never = new Promise<never>(() => {})
+    const send = async <R>(start: () => PromiseLike<R>): Promise<R> => {
+      if (lost) return never
+      try {
+        return await start()
+      } catch (error) {
+        if (!isAnswer(error)) lose(error)
+        throw error
+      }
+    }
+    client
+      .begin(async (tx) => {
+        const careful = new Proxy(tx, {
+          get: (target, name) => (name === 'unsafe' ? unsafeThrough(target, send) : Reflect.get(target, name)),
+        })
+        try {
+          return await work(careful)
+        } finally {
+          // To settle would be to commit or to roll back.
+          if (lost) await never
+        }
+      })
+      .then((value) => resolve(value as T), lose)
+  })
+}
+
+/** Whether the server says no and goes on. Five characters are a SQLSTATE; after a fatal one it closes the connection. */
+function isAnswer(error: unknown): boolean {
+  const { code, severity } = (error ?? {}) as { code?: unknown; severity?: unknown }
+  return /^[0-9A-Z]{5}$/.test(String(code)) && severity !== 'FATAL' && severity !== 'PANIC'
+}
+
+/** By the driver's, the socket's and the server's own word; not that none could be made. */
+const losses = /^(CONNECTION_CLOSED|ECONNRESET|EPIPE|57P0[125]|25P0[34])$/
+
+function bounded<T>(query: PromiseLike<T>, { ms, onOverrun, onLoss, onFailure }: Options): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(Object.assign(new Error(`The database did not answer within ${ms} ms`), { code: 'DEADLINE' }))
@@ -49,8 +101,8 @@ function bounded<T>(query: PromiseLike<T>, { ms, onOverrun, onFailure }: Options
       },
       (error: unknown) => {
         clearTimeout(timer)
-        // Five characters are a SQLSTATE: the server is there and says no.
-        if (!/^[0-9A-Z]{5}$/.test(String((error as { code?: unknown })?.code))) onFailure()
+        if (!isAnswer(error)) onFailure()
+        if (losses.test(String((error as { code?: unknown })?.code))) onLoss()
         reject(error)
       },
     )

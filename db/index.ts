@@ -22,6 +22,9 @@ export type Database = PgDatabase<PgQueryResultHKT, typeof schema>
 /** How long a query may take, in ms: a request is answered within five seconds, whatever the database does. */
 const QUERY_DEADLINE_MS = 3_000
 
+/** How long the server itself lets a statement run, in ms: shorter, since its own word costs no connection. */
+const STATEMENT_TIMEOUT_MS = QUERY_DEADLINE_MS - 500
+
 /** Pages are in memory or on flash: with the default, made for turning disks, a search may read whole tables instead. */
 const RANDOM_PAGE_COST = 1.1
 
@@ -46,13 +49,18 @@ export const db = (): Database => handle().db
 export function openPostgres(url: string, deadline: number | null = QUERY_DEADLINE_MS): Handle {
   const client = postgres(url, {
     max: 10,
-    connect_timeout: 3,
+    // Later than the deadline, which gives up the pool and with it a connection that can no longer be made.
+    connect_timeout: 5,
+    // In seconds. By default it grows to 20 while the server is away; a query would wait that long to be told.
+    backoff: () => 0.1,
+    // A connection that came about while its pool was given up has no other end.
+    idle_timeout: 60,
     onnotice: () => {},
     connection: {
       application_name: 'latchkey',
       // Times are compared with what JavaScript sends; the session's own zone must not matter.
       TimeZone: 'UTC',
-      ...(deadline !== null && { statement_timeout: deadline }),
+      ...(deadline !== null && { statement_timeout: STATEMENT_TIMEOUT_MS }),
       random_page_cost: RANDOM_PAGE_COST,
     },
   })
@@ -60,20 +68,25 @@ export function openPostgres(url: string, deadline: number | null = QUERY_DEADLI
   if (deadline === null) return { db: drizzlePostgres(client, { schema }), kind: 'postgres', close }
   const opened: Handle = {
     db: drizzlePostgres(
-      withDeadline(client, { ms: deadline, onOverrun, onFailure: () => databaseFailures().count++ }),
-      {
-        schema,
-      },
+      withDeadline(client, {
+        ms: deadline,
+        // Connections to a server that hangs are of no more use, and those that wait for one would wait for ever.
+        onOverrun: () => replace(0),
+        // The driver would tell the next to use this connection the error that ended it. Others may finish on theirs.
+        onLoss: () => replace(deadline / 1000),
+        onFailure: () => databaseFailures().count++,
+      }),
+      { schema },
     ),
     kind: 'postgres',
     close,
   }
-  // Connections to a server that hangs are of no more use, and those that wait for one would wait for ever.
-  function onOverrun() {
+  /** Whoever asks next gets a new pool; this one ends within so many seconds. */
+  function replace(timeout: number) {
     if (handle() !== opened) return
     forget('database')
     forget('verify-key-statement')
-    void client.end({ timeout: 0 })
+    void client.end({ timeout })
   }
   return opened
 }

@@ -186,7 +186,8 @@ async function ready(guard: ChildProcess, data: string, work: string): Promise<n
   for (const end = Date.now() + 60_000; Date.now() < end; await sleep(10)) {
     const log = readIfThere(join(work, 'log'))
     const pid = readIfThere(join(work, 'pid')).trim()
-    if (guard.exitCode !== null || /FATAL:|cannot open shared object/.test(log)) {
+    // To clients that come before it has recovered it says so in the same words.
+    if (guard.exitCode !== null || /FATAL:(?! +the database system is)|cannot open shared object/.test(log)) {
       guard.stdin?.end()
       throw new Error(`PostgreSQL did not start:\n${log}`)
     }
