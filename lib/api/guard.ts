@@ -5,6 +5,7 @@ import { log } from '@/lib/log'
 import { countVerdict } from '@/lib/metrics'
 import { settled } from '@/lib/narrowing'
 import type { Quota } from '@/lib/rate-limit'
+import { unavailable } from '@/lib/unavailable'
 import { recordUse, type UsedSecret } from '@/lib/usage/record'
 import { type Answer, problem, rateLimitHeaders, standingHeaders } from './answer'
 import { authenticate, type Identity, takeRequest } from './authenticate'
@@ -79,23 +80,8 @@ function refuseCrossSite(source: Source, { actor }: Identity): void {
 }
 
 function unexpected(error: unknown, method: string, requestId: string): Failure {
-  if (isUnavailable(error)) {
-    const unknown =
-      method === 'GET' || method === 'HEAD'
-        ? ''
-        : ' Whether the change was made is not known: look before you repeat it.'
-    return new Failure('unavailable', `The database cannot be reached. Try again in a moment.${unknown}`, {
-      retryAfter: 1,
-    })
-  }
+  const away = unavailable(error, method !== 'GET' && method !== 'HEAD')
+  if (away) return away
   log().error({ requestId, err: error }, 'request failed')
   return new Failure('internal_error', 'Something went wrong here. Quote the request id when you report it.')
-}
-
-/** Codes of drivers, sockets and of PostgreSQL itself (class 57P: shutting down; 53300: too many connections; 57014: timed out). */
-const unavailableCodes = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|CONNECT|CONNECTION_|57P0|53300|57014|DEADLINE)/
-
-function isUnavailable(error: unknown): boolean {
-  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown }
-  return (typeof code === 'string' && unavailableCodes.test(code)) || (cause !== undefined && isUnavailable(cause))
 }
