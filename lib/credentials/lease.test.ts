@@ -108,6 +108,14 @@ describe('what is held', () => {
 })
 
 describe('a write in this process', () => {
+  it('does not make anybody a stranger: whose secret was right is still known', async () => {
+    const held = lease()
+    await got(held)
+    held.clear()
+    expect(held.held('a')).toBeUndefined()
+    expect(held.stale('a')).toBe('live')
+  })
+
   it('ends what is held before it is answered', async () => {
     const held = lease()
     await got(held)
@@ -168,6 +176,21 @@ describe('a slow read', () => {
     expect((await late).record).toBe('revoked')
     reads[2]?.answer() // The joiner's own: the read it had joined came back too late for it.
     expect((await joiner).record).toBe('revoked')
+  })
+
+  it('that came back too late costs those who had joined it one more read, not one each', async () => {
+    const held = lease()
+    const first = held.get('a')
+    const joiners = Array.from({ length: 100 }, () => held.get('a'))
+    pass(1500)
+    row = 'revoked'
+    reads[0]?.answer()
+    await first
+    await Promise.resolve()
+    pass(1500) // However long it takes: it began after they did.
+    reads[1]?.answer()
+    for (const joiner of joiners) expect((await joiner).record).toBe('revoked')
+    expect(reads).toHaveLength(2)
   })
 
   it('answered after its lease is neither held nor used by those who joined it', async () => {

@@ -43,7 +43,7 @@ export interface Lease<T> {
   read(id: string): Promise<Leased<T>>
   /** What is held of `id` however old, for deciding whether a read is worth making; never for a verdict. */
   stale(id: string): T | undefined
-  /** Forgets everything. Called after a write committed and before it is answered; a read begun earlier is not held. */
+  /** Ends every lease. Called after a write committed and before it is answered; a read begun earlier is not held. */
   clear(): void
   counts: LeaseCounts
 }
@@ -86,9 +86,13 @@ export function makeLease<T>(
 
   async function join(id: string, result: Promise<Leased<T>>): Promise<Leased<T>> {
     counts.joins++
+    const joinedAt = now()
     const leased = await result
-    // A slow read may have come back after its lease, or after a write here: then those who joined read for themselves.
-    return usable(leased) ? leased : read(id)
+    if (usable(leased)) return leased
+    // A slow read came back after its lease, or after a write here. One that began after this request did is as good as
+    // one of its own: else all who had joined would ask the slow database at once.
+    const under = reading.get(id)
+    return under && under.begun.startedAt >= joinedAt ? { ...(await under.result), since: now() } : read(id)
   }
 
   return {
@@ -104,9 +108,9 @@ export function makeLease<T>(
     },
     read,
     stale: (id) => held.peek(id)?.record,
+    // The records stay for `stale`: whose secret was right a moment ago is known whatever was written since.
     clear() {
       generation++
-      held.clear()
     },
     counts,
   }
