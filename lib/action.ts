@@ -5,13 +5,15 @@ import { actingUser } from './auth'
 import { isFailure } from './errors'
 import { log } from './log'
 import { settled } from './narrowing'
-import { requestOrigin } from './request-context'
+import { requestOrigin, withOrigin } from './request-context'
+import { unavailable } from './unavailable'
 
 /** For server actions of people who need not be signed in. Input is parsed first; Failures come back as ActionError. */
 export const publicAction = createSafeActionClient({
   defaultValidationErrorsShape: 'flattened',
   handleServerError(error): ActionError {
-    if (isFailure(error)) return { code: error.code, message: error.message, errors: error.errors ?? {} }
+    const failure = isFailure(error) ? error : unavailable(error, true)
+    if (failure) return { code: failure.code, message: failure.message, errors: failure.errors ?? {} }
     const { requestId } = requestOrigin()
     log().error({ requestId, err: error }, 'action failed')
     return {
@@ -20,10 +22,14 @@ export const publicAction = createSafeActionClient({
       errors: {},
     }
   },
-}).use(async ({ next }) => {
-  const result = await next()
-  await settled(requestOrigin())
-  return result
+}).use(({ next }) => {
+  const origin = requestOrigin()
+  // Without the front nobody has said where the request came from; then the action must still see one origin throughout.
+  return withOrigin(origin, async () => {
+    const result = await next()
+    await settled(origin)
+    return result
+  })
 })
 
 /** For server actions of a signed-in person, who is read from the database anew: `ctx.user`. */

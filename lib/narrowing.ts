@@ -12,25 +12,22 @@ const WAIT_MS = 1_050
  * Runs a write that may end or narrow a credential. What this process holds is forgotten after the commit and before
  * the answer; `settled` then waits until no other instance can hold what was true before. Why that is enough:
  * docs/decisions/0003-lease.md.
+ *
+ * @param narrowed whether what was written takes anything away; when it does not, nobody waits
  */
-export async function narrowing<T>(actor: Actor, write: () => Promise<T>): Promise<T> {
+export async function narrowing<T>(
+  actor: Actor,
+  write: () => Promise<T>,
+  narrowed: (result: T) => boolean = () => true,
+): Promise<T> {
   try {
     const result = await write()
-    actor.origin.narrowedAt = performance.now()
+    if (narrowed(result)) actor.origin.narrowedAt = performance.now()
     return result
   } catch (error) {
     // A Failure is thrown before the commit. After any other error nobody knows whether there was one.
     if (!isFailure(error)) actor.origin.narrowedAt = performance.now()
     throw error
-  } finally {
-    keyLease().clear()
-  }
-}
-
-/** Runs a write that changes what is held about credentials, but takes nothing away from them. */
-export async function changing<T>(write: () => Promise<T>): Promise<T> {
-  try {
-    return await write()
   } finally {
     keyLease().clear()
   }

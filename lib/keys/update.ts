@@ -5,7 +5,7 @@ import { apiKeys } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { changesBetween, recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
-import { changing, narrowing } from '@/lib/narrowing'
+import { narrowing } from '@/lib/narrowing'
 import { resolveThirdParty } from '@/lib/third-parties/create'
 import { getKey } from './get'
 import type { UpdateKeyInput } from './input'
@@ -19,12 +19,21 @@ import { lockKey } from './lock'
  * @throws Failure `not_found`, `forbidden`, `conflict` for a revoked key, `validation_failed`
  */
 export async function updateKey(actor: Actor, keyId: string, input: UpdateKeyInput): Promise<Key> {
-  const write = () => db().transaction((tx) => applyUpdate(tx, actor, keyId, input))
-  const narrows = input.scopes !== undefined || input.allowedAddresses !== undefined
-  return narrows ? narrowing(actor, write) : changing(write)
+  const { key } = await narrowing(
+    actor,
+    () => db().transaction((tx) => applyUpdate(tx, actor, keyId, input)),
+    // A form sends all it has: what it left as it was is no reason to wait.
+    ({ changed }) => changed.some((field) => field === 'scopes' || field === 'allowedAddresses'),
+  )
+  return key
 }
 
-async function applyUpdate(tx: Database, actor: Actor, keyId: string, input: UpdateKeyInput): Promise<Key> {
+async function applyUpdate(
+  tx: Database,
+  actor: Actor,
+  keyId: string,
+  input: UpdateKeyInput,
+): Promise<{ key: Key; changed: string[] }> {
   const before = await lockKey(tx, actor, keyId)
   const added = input.scopes?.find((scope) => !before.scopes.includes(scope))
   if (added) {
@@ -37,7 +46,8 @@ async function applyUpdate(tx: Database, actor: Actor, keyId: string, input: Upd
     thirdParty === undefined ? undefined : await resolveThirdParty(tx, actor, before.projectId, thirdParty)
   const values = { ...fields, ...(thirdPartyId !== undefined && { thirdPartyId }) }
   const { thirdPartyId: moved, ...changes } = changesBetween({ ...before }, values)
-  if (!moved && Object.keys(changes).length === 0) return getKey(actor, keyId, tx)
+  const changed = Object.keys(changes)
+  if (!moved && changed.length === 0) return { key: await getKey(actor, keyId, tx), changed }
   const old = await getKey(actor, keyId, tx)
   const [updated] = await tx
     .update(apiKeys)
@@ -56,5 +66,5 @@ async function applyUpdate(tx: Database, actor: Actor, keyId: string, input: Upd
       ...(moved && { thirdParty: [old.thirdParty?.name ?? null, key.thirdParty?.name ?? null] }),
     },
   })
-  return key
+  return { key, changed }
 }
