@@ -4,6 +4,7 @@ import { newPerson, signUp } from './people'
 import { expect, test } from './test'
 
 test('the story of a key: made, stored, used, regenerated, ended, revoked', async ({ page, context, latchkey }) => {
+  test.slow() // Many scans for accessibility.
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   await signUp(page, newPerson())
   await expect(page.getByRole('heading', { name: 'One key for each third party' })).toBeVisible()
@@ -288,6 +289,7 @@ test('the whole story works with the keyboard alone', async ({ page }) => {
 })
 
 test('a label is text, whatever it looks like', async ({ page }) => {
+  test.slow() // Many scans for accessibility.
   const labels = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', '😀'.repeat(100), 'x'.repeat(100)]
   page.on('dialog', (dialog) => expect(dialog.message()).toBe('none'))
   await signUp(page, newPerson())
