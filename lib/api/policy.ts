@@ -32,7 +32,11 @@ export const hasScope =
       ? null
       : new Failure('insufficient_scope', `The credential lacks the scope ${scope}. Use one that holds it.`, { scope })
 
-/** The session is a site admin's. */
+/**
+ * The session is a site admin's.
+ *
+ * @public for the routes of whoever builds on this
+ */
 export const isAdmin: Policy = (identity) =>
   identity.session?.isAdmin ? null : new Failure('forbidden', 'This route is for site admins.')
 

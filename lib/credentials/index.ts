@@ -1,6 +1,5 @@
-export type { Secret, SecretHash } from './concealed'
+export type { Secret } from './concealed'
 export { hint, type Kind, parse } from './format'
 export { hash, matches } from './hash'
 export { mint } from './mint'
-export { type Pepper, parsePeppers } from './peppers'
 export { randomId } from './random'
