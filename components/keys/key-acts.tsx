@@ -5,14 +5,13 @@ import { toast } from '@/components/ui/toast'
 import type { Scope } from '@/lib/scopes'
 import { CreateKeyDialog } from './create-key-dialog'
 import { EditKeyDialog } from './edit-key-dialog'
-import { EndOverlapDialog } from './end-overlap-dialog'
-import type { KeyActions } from './key-actions'
+import { ask, type KeyActions } from './key-actions'
 import type { KeyRow } from './key-row'
 import { RegenerateKeyDialog } from './regenerate-key-dialog'
 import { RevealDialog } from './reveal-dialog'
 import { RevokeKeyDialog } from './revoke-key-dialog'
 
-export type Act = { kind: 'create' } | { kind: 'edit' | 'regenerate' | 'revoke' | 'end-overlap'; key: KeyRow }
+export type Act = { kind: 'create' } | { kind: 'edit' | 'regenerate' | 'revoke'; key: KeyRow }
 
 /** What every dialog about keys is given. */
 export interface DialogProps extends KeyActions {
@@ -34,6 +33,8 @@ interface KeyActsValue {
   canWrite: boolean
   slug: string
   open: (act: Act) => void
+  /** Ends a key's old secret at once: what it says beside the button is all there is to know before. */
+  endOverlap: (key: KeyRow) => Promise<void>
   /** The key that has just changed, for a moment. */
   marked: string | null
 }
@@ -98,6 +99,11 @@ export function KeyActs({
       setAct({ ...next, serial: (act?.serial ?? 0) + 1 })
       setOpen(true)
     },
+    async endOverlap(row: KeyRow) {
+      const { data, error } = await ask(actions.endOverlapAction({ keyId: row.id }))
+      if (data) done(data.key, `The old secret of ${data.key.label} was ended.`)
+      else toast.error(error.message)
+    },
   }
   return (
     <Context value={value}>
@@ -126,14 +132,6 @@ export function KeyActs({
           {...dialog}
           row={key}
           onIssued={(changed, secret) => reveal(changed, secret, true)}
-        />
-      )}
-      {key && act?.kind === 'end-overlap' && (
-        <EndOverlapDialog
-          key={act.serial}
-          {...dialog}
-          row={key}
-          onDone={(changed) => done(changed, `The old secret of ${changed.label} was ended.`)}
         />
       )}
       {key && act?.kind === 'revoke' && (

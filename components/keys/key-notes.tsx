@@ -3,10 +3,12 @@ import { useKeyActs } from './key-acts'
 import type { KeyRow } from './key-row'
 import { isLive } from './key-status'
 import { OverlapText } from './overlap-text'
+import { useAct } from './use-act'
 
 /** What must be known about a key at once: that it is refused and why, or an old secret that still works. */
 export function KeyNotes({ row, className }: { row: KeyRow; className?: string }) {
-  const { canWrite, open } = useKeyActs()
+  const { canWrite, endOverlap } = useKeyActs()
+  const [pending, act] = useAct()
   if (!hasNotes(row)) return null
   return (
     <div className={className}>
@@ -21,7 +23,7 @@ export function KeyNotes({ row, className }: { row: KeyRow; className?: string }
               <OverlapText overlap={row.overlap} />
             </span>
             {canWrite && (
-              <Button size="sm" onClick={() => open({ kind: 'end-overlap', key: row })}>
+              <Button size="sm" pending={pending} onClick={() => act(() => endOverlap(row))}>
                 End now
               </Button>
             )}
