@@ -109,13 +109,15 @@ describe('checkPassword', () => {
     expect(checkPassword('qvexpassword-2026', ada)).toBeNull()
   })
 
-  test('takes less than 100 ms for the longest and most hostile', () => {
-    checkPassword('velvet tractor mushroom pilot', ada)
+  test('costs no more than some ordinary ones for the longest and most hostile', () => {
+    // Beside each other, since other work shares the machine. Without bounds, hostile ones take thousands of times as long.
+    const quickest = (password: string) =>
+      Math.min(...[1, 2, 3, 4].map(() => duration(() => checkPassword(password, ada))))
+    const ordinary = quickest('velvet tractor mushroom pilot velvet tractor mushroom pilot two')
     const hostile = ['4@8({[3€6&#!1|0$5+7%2', '1', '1.', '0123456789', 'qwertyuiop', '$4@(1!|0', 'aA4@', '🎉💥']
     for (const piece of hostile) {
       const password = [...piece.repeat(256)].slice(0, 256).join('')
-      // The best of three, since other test files run on the same cores.
-      expect(Math.min(...[1, 2, 3].map(() => duration(() => checkPassword(password, ada)))), piece).toBeLessThan(100)
+      expect(quickest(password), piece).toBeLessThan(4 * ordinary)
     }
   })
 })
