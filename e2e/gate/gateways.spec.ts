@@ -1,5 +1,5 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -157,13 +157,42 @@ for (const gateway of gateways) {
       expectProblem(await ask('/', elsewhere.secret, { headers }), 403, 'address_not_allowed')
     })
 
-    test('a body reaches the API whole, and the gate never', async ({ site }) => {
+    test('a body reaches the API whole', async ({ site }) => {
       const key = await site.newKey({ scopes: ['orders:write'] })
       const body = 'x'.repeat(300_000)
       for (const headers of [{}, { 'Transfer-Encoding': 'chunked' }, { Expect: '100-continue' }]) {
         const answer = await ask('/orders', key.secret, { headers, body }, 'POST')
         expect(answer.status, JSON.stringify(headers)).toBe(200)
         expect(answer.body).toMatchObject({ method: 'POST', size: 300_000 })
+      }
+    })
+
+    test('the gate is told the headers alone: no body, no cookie, and the address that the gateway saw', async () => {
+      const told: { method?: string; size: number; headers: IncomingHttpHeaders }[] = []
+      const stub = await listen(await freePort(), async (request, response) => {
+        let size = 0
+        for await (const chunk of request) size += (chunk as Buffer).length
+        told.push({ method: request.method, size, headers: request.headers })
+        response.writeHead(403).end()
+      })
+      const own = { ...ports, gate: (stub.address() as AddressInfo).port, front: await freePort() }
+      const mine = gateway.start(program, folder, own)
+      try {
+        await mine.listening(own.front)
+        const forged = { Cookie: 'latchkey.session=x', 'X-Forwarded-For': '203.0.113.7', 'X-Api-Key': 'k' }
+        for (const headers of [forged, { ...forged, 'Transfer-Encoding': 'chunked' }]) {
+          await send(own.front, 'POST', '/orders', { headers, body: 'x'.repeat(1_000) })
+        }
+        expect(told).toHaveLength(2)
+        for (const { method, size, headers } of told) {
+          expect([method, size, headers['x-api-key']]).toEqual(['GET', 0, 'k'])
+          expect(headers['x-forwarded-for']).toBe('127.0.0.1')
+          expect(Number(headers['content-length'] ?? 0)).toBe(0)
+          for (const name of ['cookie', 'transfer-encoding']) expect(headers, name).not.toHaveProperty(name)
+        }
+      } finally {
+        await mine.stop()
+        await close(stub)
       }
     })
 
@@ -203,16 +232,14 @@ for (const gateway of gateways) {
         }
         await refused('nobody listens')
         for (const [what, respond] of [
-          ['500', (_: unknown, answer: import('node:http').ServerResponse) => answer.writeHead(500).end()],
-          ['cut off', (asked: import('node:http').IncomingMessage) => asked.socket.destroy()],
-        ] as const) {
-          stub = createServer(respond as never)
-          await new Promise<void>((resolve) => stub?.listen(gate, '127.0.0.1', resolve))
+          ['500', (_, answer) => answer.writeHead(500).end()],
+          ['cut off', (asked) => asked.socket.destroy()],
+        ] satisfies [string, RequestListener][]) {
+          stub = await listen(gate, respond)
           const answer = await through()
           expect(answer.status, what).toBeGreaterThanOrEqual(500)
           expect(answer.text, what).not.toContain('headers')
-          stub.closeAllConnections()
-          await new Promise((resolve) => stub?.close(resolve))
+          await close(stub)
         }
         real = await startGate(site, { GATE_PORT: String(gate) })
         await expect.poll(async () => (await through()).status, { timeout: 15_000 }).toBe(200)
@@ -239,19 +266,25 @@ function moved(file: string, listen: string, own: string, { gate, api }: Ports):
 }
 
 /** An API that answers what it was asked. */
-async function startUpstream(): Promise<Server> {
-  const server = createServer(async (request, response) => {
+const startUpstream = async (): Promise<Server> =>
+  listen(await freePort(), async (request, response) => {
     let size = 0
     for await (const chunk of request) size += (chunk as Buffer).length
     const { url = '', method, rawHeaders: headers } = request
     const status = Number(/^\/answer\/(\d+)$/.exec(url)?.[1] ?? 200)
-    response
-      .writeHead(status, { 'Content-Type': 'application/json' })
-      .end(JSON.stringify({ url, method, size, headers }))
+    response.writeHead(status, { 'Content-Type': 'application/json' })
+    response.end(JSON.stringify({ url, method, size, headers }))
   })
-  const port = await freePort()
+
+async function listen(port: number, respond: RequestListener): Promise<Server> {
+  const server = createServer(respond)
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   return server
+}
+
+async function close(server: Server): Promise<void> {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
 }
 
 /** Every header the API saw that anybody could take for one of ours, in lower case with hyphens, and its values. */

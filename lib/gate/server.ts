@@ -11,7 +11,7 @@ import { Failure } from '@/lib/errors'
 import { send } from '@/lib/front/answers'
 import { readBody } from '@/lib/front/api'
 import { gatewayClientAddress } from '@/lib/front/client-address'
-import { createListener, type Listener } from '@/lib/front/listener'
+import { createListener, type Listener, requireHost } from '@/lib/front/listener'
 import { renderMetrics } from '@/lib/metrics'
 import { pingDatabase } from '@/lib/process'
 import { once } from '@/lib/runtime'
@@ -51,6 +51,7 @@ async function handle(
     requestId: randomUUID(),
   }
   try {
+    requireHost(request)
     const { path, query } = splitPath(request.url ?? '/')
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined
     if (!route) throw new Failure('not_found', 'There is nothing at this path of the gate.')
