@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { makeKey, makePerson, origin } from '@/db/testing'
 import type { Endpoint } from '@/lib/api/endpoint'
@@ -11,20 +11,28 @@ import { guides, readGuide } from './guides'
 const textOf = async (slug: string) => (await readGuide(slug))?.text ?? ''
 
 test('every file is a guide that is listed, and the other way round', () => {
-  const files = readdirSync('docs/guides').map((file) => file.replace('.md', ''))
-  expect(files.sort()).toEqual(guides.map(({ slug }) => slug as string).sort())
+  const files = readdirSync('docs/guides').map((file) => `docs/guides/${file}`)
+  const listed = guides.map(({ file }) => file as string).filter((file) => file.startsWith('docs/guides/'))
+  expect(files.sort()).toEqual(listed.sort())
 })
 
-describe.each(guides)('$title', ({ slug, title }) => {
+describe.each(guides)('$title', ({ slug, title, file }) => {
   test('begins with its title', async () => {
     expect(await textOf(slug)).toMatch(new RegExp(`^# ${title}\n`))
   })
 
   test('leads to what there is', async () => {
     const targets = [...(await textOf(slug)).matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target ?? '')
-    const broken = targets.filter((target) => target !== '/docs' && !existsSync(join('docs/guides', target)))
+    const local = targets.filter((target) => target !== '/docs' && !target.startsWith('https://'))
+    const broken = local.filter((target) => !existsSync(join(dirname(file), target)))
     expect(broken).toEqual([])
   })
+})
+
+test('the configurations come with the guide', async () => {
+  const files = (await readGuide('gateways'))?.files ?? []
+  expect(files.map(({ name }) => name)).toEqual(expect.arrayContaining(['nginx.conf', 'Caddyfile', 'traefik.yml']))
+  expect(files.find(({ name }) => name === 'nginx.conf')?.text).toContain('auth_request')
 })
 
 test('there is no other guide', async () => {

@@ -43,6 +43,8 @@ function Block({ token }: { token: Tokens.Generic }): ReactNode {
         </List>
       )
     }
+    case 'table':
+      return <TableOf table={token as Tokens.Table} />
     case 'paragraph':
       return <p className="text-pretty">{inline(token.tokens ?? [])}</p>
     // The text of a list item that is no paragraph of its own.
@@ -53,6 +55,33 @@ function Block({ token }: { token: Tokens.Generic }): ReactNode {
     default:
       return <p>{token.raw}</p>
   }
+}
+
+function TableOf({ table: { header, rows } }: { table: Tokens.Table }) {
+  return (
+    <table className="w-full text-left">
+      <thead>
+        <tr>
+          {header.map((cell, index) => (
+            <th key={cellKey(cell, index)} scope="col" className="border-b py-2 pr-4 font-normal text-quiet text-sm">
+              {inline(cell.tokens)}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((cells) => (
+          <tr key={cells[0]?.text}>
+            {cells.map((cell, index) => (
+              <td key={cellKey(cell, index)} className="border-b py-2 pr-4 align-top">
+                {inline(cell.tokens)}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
 }
 
 const headings: Record<number, string> = {
@@ -83,8 +112,12 @@ function Piece({ token }: { token: Tokens.Generic }): ReactNode {
   }
 }
 
-/** Guides link to each other as files, so that their links work in the repository too. */
-const addressOf = (href: string): string => href.replace(/^([\w-]+)\.md(#.*)?$/, '/docs/$1$2')
+/** Guides link to each other, and to files beside them, as files: so their links work in the repository too. */
+function addressOf(href: string): string {
+  const guide = /^(?:\.\.\/)?([\w-]+)(?:\/README)?\.md(#.*)?$/.exec(href)
+  if (guide) return `/docs/${guide[1]}${guide[2] ?? ''}`
+  return /^[\w.-]+$/.test(href) ? `#${href}` : href
+}
 
 /** The code in a heading, where it has one; else its words. */
 function anchorOf(tokens: readonly Token[]): string {
@@ -100,3 +133,5 @@ function anchorOf(tokens: readonly Token[]): string {
 
 // Markdown is drawn once and never reordered.
 const keyOf = (token: Token, index: number): string => `${index} ${token.type}`
+
+const cellKey = ({ text }: Tokens.TableCell, index: number): string => `${index} ${text}`

@@ -304,13 +304,14 @@ export const operations: Readonly<Record<string, Operation>> = {
       shape: verdictShape,
       example: { valid: true, ...examples.caller },
     },
+    refusals: ['forbidden'],
   },
   'GET /forward-auth': {
     id: 'forwardAuth',
     tag: 'Gate',
     summary: 'Judge a request',
     description:
-      'For a gateway (nginx, Caddy, Traefik): judges the headers of the request that it is asked about. The five headers are always there and never empty: `-` stands where there is nothing to say.',
+      'For a gateway (nginx, Caddy, Traefik): judges the headers of the request that it is asked about. The five headers are always there and never empty: `-` stands where there is nothing to say. A refusal has its code in `X-Latchkey-Code` too, for gateways that drop its body.',
     needs: 'any',
     query: taken(z.strictObject({ scope: z.string().optional() }), {
       scope: 'Scopes that it must hold, with spaces or commas between them.',
