@@ -4,6 +4,8 @@ import { newPerson, signUp } from './people'
 import { expect, test } from './test'
 
 test('the page of a key says how it is used, and from where', async ({ page, latchkey }) => {
+  // Counts are written every few seconds, and axe looks four times.
+  test.slow()
   const slug = await signUp(page, newPerson())
   const args = ['keys', 'create', '--project', slug, '--label', 'Counted', '--scopes', 'orders:read', '--json']
   const key = JSON.parse(
