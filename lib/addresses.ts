@@ -16,6 +16,7 @@ export function addressTest(blocks: readonly string[]): (address: string | null)
 /** The canonical form of a peer's address: an IPv4 one that came over an IPv6 socket is written as IPv4. */
 export function normalizeAddress(address: string | undefined): string | null {
   if (!address) return null
+  if (isIP(address) === 4) return address
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
   const plain = mapped?.[1] ?? address.replace(/%.*$/, '')
   if (isIP(plain) === 4) return plain

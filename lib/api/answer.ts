@@ -10,6 +10,8 @@ export interface Answer {
   text?: string
 }
 
+export const JSON_TYPE = 'application/json; charset=utf-8'
+
 /** 200, or `status`, with a JSON body. */
 export const json = (body: unknown, status = 200, headers?: Record<string, string>): Answer => ({
   status,
@@ -69,10 +71,10 @@ export function problem(failure: Failure, requestId: string): Answer {
 }
 
 /** draft-ietf-httpapi-ratelimit-headers-10: the quota and its window, and what is left of it for how many seconds. */
-export const rateLimitHeaders = ({ limit, remaining, window, resetsIn }: Quota): Record<string, string> => ({
-  'RateLimit-Policy': `"default";q=${limit};w=${window}`,
-  RateLimit: `"default";r=${remaining};t=${resetsIn}`,
-})
+export function addRateLimit(headers: Record<string, string>, { limit, remaining, window, resetsIn }: Quota): void {
+  headers['RateLimit-Policy'] = `"default";q=${limit};w=${window}`
+  headers.RateLimit = `"default";r=${remaining};t=${resetsIn}`
+}
 
 function challenge(failure: Failure): string {
   const realm = 'realm="latchkey"'

@@ -25,15 +25,14 @@ export interface Identity {
  *   `rate_limited` for an address that got too many wrong
  */
 export async function authenticate(source: Source): Promise<Identity> {
-  const { credential, basic } = credentialsOf(source)
+  const sent = credentialsOf(source)
   const [cookie, second] = sessionCookies(source.header('cookie'))
   if (second !== undefined) throw tooManyCredentials()
-  const identity: Omit<Identity, 'actor'> = {}
-  if (credential !== undefined) identity.key = await judgeKey(credential, source.origin)
-  if (basic !== undefined) identity.basic = await judgeBasic(basic, source.origin)
-  if (cookie !== undefined) identity.session = await judgeSession(cookie, source.origin)
-  const actor = identity.key?.actor ?? identity.basic ?? identity.session
-  if (actor) return { ...identity, actor }
+  const key = sent.credential === undefined ? undefined : await judgeKey(sent.credential, source.origin)
+  const basic = sent.basic === undefined ? undefined : await judgeBasic(sent.basic, source.origin)
+  const session = cookie === undefined ? undefined : await judgeSession(cookie, source.origin)
+  const actor = key?.actor ?? basic ?? session
+  if (actor) return { key, basic, session, actor }
   throw new Failure(
     'missing_credentials',
     `Send an API key, as in "Authorization: Api-Key ${env().KEY_BRAND}_…" or the ${env().API_KEY_HEADER} header.`,

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { Failure, notFound } from '@/lib/errors'
 import { findProject } from '@/lib/projects/find'
 import { requestOrigin } from '@/lib/request-context'
-import type { Answer } from './answer'
+import { type Answer, JSON_TYPE } from './answer'
 import { type Identity, sendsCredential } from './authenticate'
 import { readJson, readOptionalJson, readQuery } from './body'
 import { guarded, unguarded } from './guard'
@@ -71,16 +71,18 @@ function withFaces(policy: Policy, handler: Handler, serve: Endpoint['serve']): 
 export const bodyText = (answer: Answer): string | null =>
   answer.text ?? (answer.body === undefined ? null : JSON.stringify(answer.body))
 
-/** The answer's headers, with the type of its body. */
-export const withContentType = (answer: Answer): Record<string, string> =>
-  answer.body === undefined || answer.headers?.['Content-Type']
-    ? { ...answer.headers }
-    : { 'Content-Type': 'application/json; charset=utf-8', ...answer.headers }
+/** The answer's headers, with the type of its body; the guard has put it there already. */
+export const withContentType = ({ body, headers = {} }: Answer): Record<string, string> =>
+  body === undefined || headers['Content-Type'] ? headers : { 'Content-Type': JSON_TYPE, ...headers }
 
 function makeCall(source: Source, params: Record<string, string>, identity: Identity): Call {
   refuseNul(source, params)
+  const { key, basic, session, actor } = identity
   return {
-    ...identity,
+    key,
+    basic,
+    session,
+    actor,
     params: params as Call['params'],
     query: (shape) => readQuery(source, shape),
     json: (shape) => readJson(source, shape),
@@ -92,7 +94,8 @@ function makeCall(source: Source, params: Record<string, string>, identity: Iden
 
 /** Text with a NUL cannot even be asked for: to the database it is an error, and would look like one of ours. */
 function refuseNul({ query }: Source, params: Record<string, string>): void {
-  if ([...Object.values(params), ...query.values()].some((text) => text.includes('\0'))) {
+  const hasNul = (text: string) => text.includes('\0')
+  if (Object.values(params).some(hasNul) || (query.size > 0 && [...query.values()].some(hasNul))) {
     throw new Failure('invalid_request', 'The path or the query holds a NUL character.')
   }
 }

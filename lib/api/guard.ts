@@ -7,7 +7,7 @@ import { settled } from '@/lib/narrowing'
 import type { Quota } from '@/lib/rate-limit'
 import { unavailable } from '@/lib/unavailable'
 import { recordUse, type UsedSecret } from '@/lib/usage/record'
-import { type Answer, problem, rateLimitHeaders, standingHeaders } from './answer'
+import { type Answer, addRateLimit, JSON_TYPE, problem, standingHeaders } from './answer'
 import { authenticate, type Identity, takeRequest } from './authenticate'
 import type { Policy } from './policy'
 import type { Source } from './source'
@@ -25,7 +25,7 @@ export async function guarded(
   let used: UsedSecret | undefined
   let quota: Quota | undefined
   let accepted = false
-  let answer: Answer
+  let answer: WholeAnswer
   try {
     const identity = await authenticate(source)
     used = identity.key?.actor
@@ -46,7 +46,7 @@ export async function guarded(
     }
     await settled(source.origin)
   }
-  if (quota) Object.assign(answer.headers as object, rateLimitHeaders(quota))
+  if (quota) addRateLimit(answer.headers, quota)
   if (used) recordUse(used, source.origin, source.route, answer.status)
   return answer
 }
@@ -61,13 +61,24 @@ export async function unguarded(source: Source, work: () => Promise<Answer>): Pr
 }
 
 /** The problem answer to whatever was thrown. What is not a Failure is logged, and told to the caller as a 500. */
-export function failed(error: unknown, { method, origin }: Pick<Source, 'method' | 'origin'>): Answer {
+export function failed(error: unknown, { method, origin }: Pick<Source, 'method' | 'origin'>): WholeAnswer {
   const failure = isFailure(error) ? error : unexpected(error, method, origin.requestId)
   return withHeaders(problem(failure, origin.requestId), { origin })
 }
 
-function withHeaders(answer: Answer, { origin }: Pick<Source, 'origin'>): Answer {
-  return { ...answer, headers: { ...standingHeaders(origin.requestId), ...answer.headers } }
+interface WholeAnswer extends Answer {
+  headers: Record<string, string>
+}
+
+/** One object, filled in place: copying headers from object to object costs more than the check of a key. */
+function withHeaders(
+  { status, headers: own = {}, body, text }: Answer,
+  { origin }: Pick<Source, 'origin'>,
+): WholeAnswer {
+  const headers = standingHeaders(origin.requestId)
+  if (body !== undefined) headers['Content-Type'] = JSON_TYPE
+  for (const name in own) headers[name] = own[name] as string
+  return { status, headers, body, text }
 }
 
 /** A session cookie is sent along by foreign pages too, so a change made by it must say where it was asked for. */

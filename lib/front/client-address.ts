@@ -22,8 +22,9 @@ export function gatewayClientAddress(
   trusted: (address: string | null) => boolean,
 ): string | null {
   const peer = normalizeAddress(request.socket.remoteAddress)
-  if (!trusted(peer)) return peer
-  const hops = (request.headersDistinct['x-forwarded-for'] ?? [])
+  const forwardedFor = request.headersDistinct['x-forwarded-for']
+  if (forwardedFor === undefined || !trusted(peer)) return peer
+  const hops = forwardedFor
     .join(',')
     .split(',')
     .filter((hop) => hop.trim() !== '')

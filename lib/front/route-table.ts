@@ -36,8 +36,16 @@ export interface RouteTable {
  */
 export function makeRouteTable(routes: Routes): RouteTable {
   const table = Object.entries(routes).map(([pattern, module]) => compile(pattern, module))
+  // Paths without parameters are one look-up, and come before those with, as in Next.
+  const fixed = new Map<string, RouteMatch>(
+    table
+      .filter(({ pattern }) => !pattern.includes('['))
+      .map(({ pattern, endpoints, allow }) => [pattern, { pattern, endpoints, allow, params: {} }]),
+  )
   return {
     match(path) {
+      const found = fixed.get(path)
+      if (found) return found
       const parts = path.split('/')
       for (const { pattern, segments, endpoints, allow } of table) {
         const params = matchSegments(segments, parts)
