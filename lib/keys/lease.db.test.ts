@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { db, handle } from '@/db'
+import { cli, makeKey, makePerson, origin, outcome, type Person } from '@/db/testing'
+import type { Actor } from '@/lib/actor'
+import { judgeKey } from '@/lib/api/authenticate'
+import { checksum } from '@/lib/credentials/checksum'
+import { settled } from '@/lib/narrowing'
+import { forget } from '@/lib/runtime'
+import { disableUser } from '@/lib/users/disable'
+import { endOverlap } from './end-overlap'
+import { updateKeySchema } from './input'
+import type { Key } from './key'
+import { keyLease } from './record'
+import { regenerateKey } from './regenerate'
+import { revokeKey } from './revoke'
+import { updateKey } from './update'
+
+// What a check costs the database, and what acts that narrow cost those who ask for them: with a lease, as in
+// production. Why the wait is as long as it is: docs/decisions/0003-lease.md.
+
+let ada: Person
+let key: Key
+let secret: string
+
+beforeAll(async () => {
+  use({ VERIFY_LEASE_MS: '1000', FAILED_AUTH_PER_MINUTE: '3' })
+  ada = await makePerson()
+})
+afterAll(() => use({ VERIFY_LEASE_MS: '0', FAILED_AUTH_PER_MINUTE: undefined }))
+
+beforeEach(async () => {
+  for (const name of ['key-lease', 'limit-failuresPerAddress']) forget(name)
+  ;({ key, secret } = await makeKey(ada, { scopes: ['orders:read'] }))
+})
+afterEach(() => void vi.restoreAllMocks())
+
+describe('what a check costs', () => {
+  test('good: one read, then none within the lease', async () => {
+    expect(await cost(secret)).toMatchObject({ verdict: 'done', reads: 1 })
+    for (let i = 0; i < 5; i++) expect(await cost(secret)).toMatchObject({ verdict: 'done', reads: 0 })
+  })
+
+  test('threat 8: refused: one read by one and the same statement, whatever is wrong', async () => {
+    const unknown = await cost(withPublicId('0'.repeat(12)))
+    const wrong = await cost(wrongSecret())
+    forget('limit-failuresPerAddress')
+    expect(await cost(secret)).toMatchObject({ verdict: 'done' })
+    const wrongWhileHeld = await cost(wrongSecret())
+    const again = await cost(wrongSecret())
+    for (const each of [unknown, wrong, wrongWhileHeld, again]) {
+      expect(each).toEqual({ verdict: 'invalid_credentials', reads: 1, statements: unknown.statements })
+    }
+    expect(unknown.statements[0]).toContain('"api_key_secrets"')
+  })
+
+  test('misses are not remembered', async () => {
+    const unknown = withPublicId('0'.repeat(12))
+    expect([(await cost(unknown)).reads, (await cost(unknown)).reads]).toEqual([1, 1])
+  })
+
+  test('many at once share one read', async () => {
+    const run = counting()
+    await Promise.all(Array.from({ length: 200 }, () => judgeKey(secret, origin())))
+    expect(run()).toHaveLength(1)
+  })
+
+  test('with failures used up: 429 without a read, and one good key after the other is still let in', async () => {
+    const other = await makeKey(ada)
+    expect(await cost(secret)).toMatchObject({ verdict: 'done' })
+    for (let i = 0; i < 3; i++) expect((await cost(wrongSecret())).verdict).toBe('invalid_credentials')
+    for (const bad of [wrongSecret(), withPublicId('0'.repeat(12)), withPublicId('1'.repeat(12))]) {
+      expect(await cost(bad)).toEqual({ verdict: 'rate_limited', reads: 0, statements: [] })
+    }
+    // Nobody knows of this one that it is good.
+    expect(await cost(other.secret)).toMatchObject({ verdict: 'rate_limited', reads: 0 })
+    expect(await cost(other.secret, '203.0.113.99')).toMatchObject({ verdict: 'done', reads: 1 })
+    expect(await cost(other.secret)).toMatchObject({ verdict: 'done' })
+    // Who was good a moment ago is let in while it is held, after its lease, and after a write of anybody's.
+    expect(await cost(secret)).toMatchObject({ verdict: 'done', reads: 0 })
+    const now = performance.now()
+    vi.spyOn(performance, 'now').mockImplementation(() => now + 1_000)
+    expect(await cost(secret)).toMatchObject({ verdict: 'done', reads: 1 })
+    keyLease().clear()
+    expect(await cost(secret)).toMatchObject({ verdict: 'done', reads: 1 })
+    expect(await cost(wrongSecret())).toMatchObject({ verdict: 'rate_limited', reads: 0 })
+  })
+
+  test('good keys that nobody has seen yet count as no failures, however many come at once from one address', async () => {
+    const keys = await Promise.all(Array.from({ length: 40 }, () => makeKey(ada)))
+    const verdicts = await Promise.all(keys.map(({ secret }) => outcome(judgeKey(secret, origin()))))
+    expect(new Set(verdicts)).toEqual(new Set(['done']))
+  })
+})
+
+describe('an act that ends or narrows', () => {
+  const acts: Record<string, (actor: Actor) => Promise<unknown>> = {
+    revoke: (actor) => revokeKey(actor, key.id),
+    regenerate: (actor) => regenerateKey(actor, key.id, { overlapSeconds: 0 }),
+    'end overlap': (actor) => endOverlap(actor, key.id),
+    'fewer scopes': (actor) => updateKey(actor, key.id, updateKeySchema.parse({ scopes: [] })),
+    'fewer addresses': (actor) => updateKey(actor, key.id, updateKeySchema.parse({ allowedAddresses: ['10.0.0.1'] })),
+    'disable the person': (actor) => disableUser(actor as never, person.user.email),
+  }
+  let person: Person
+
+  test.each(Object.keys(acts))('%s: refused here at once, elsewhere when it is answered', async (name) => {
+    person = await makePerson()
+    ;({ key, secret } = await makeKey(person, { scopes: ['orders:read'] }))
+    if (name === 'end overlap') await regenerateKey(person.actor, key.id, { overlapSeconds: 600 })
+    // Another instance has just read the key.
+    await judgeKey(secret, origin())
+    const elsewhere = forget<ReturnType<typeof keyLease>>('key-lease')
+    await judgeKey(secret, origin())
+    const publicId = secret.slice(3, 15)
+    expect(elsewhere?.held(publicId)).toBeDefined()
+
+    const actor = name === 'disable the person' ? cli() : { ...person.actor, origin: origin() }
+    await acts[name]?.(actor)
+    const committed = performance.now()
+    expect(keyLease().held(publicId)).toBeUndefined()
+    await settled(actor.origin)
+    const waited = performance.now() - committed
+    if (handle().kind === 'pglite') expect(waited).toBeLessThan(50)
+    else {
+      expect(waited).toBeGreaterThan(1_040)
+      expect(elsewhere?.held(publicId)).toBeUndefined()
+    }
+  })
+
+  test('many in one request wait once', async () => {
+    const keys = await Promise.all(Array.from({ length: 8 }, () => makeKey(ada)))
+    const actor = { ...ada.actor, origin: origin() }
+    for (const { key } of keys) await revokeKey(actor, key.id)
+    const committed = performance.now()
+    await settled(actor.origin)
+    expect(performance.now() - committed).toBeLessThan(1_500)
+  })
+
+  test('what takes nothing away does not wait, and what was refused neither', async () => {
+    const quick = async (act: (actor: Actor) => Promise<unknown>) => {
+      const actor = { ...ada.actor, origin: origin() }
+      await outcome(act(actor))
+      return actor.origin.narrowedAt
+    }
+    const edit = (fields: object) => quick((actor) => updateKey(actor, key.id, updateKeySchema.parse(fields)))
+    expect(await edit({ label: 'Renamed' })).toBeUndefined()
+    expect(await edit({ label: 'Again', scopes: ['orders:read'], allowedAddresses: [] })).toBeUndefined()
+    expect(await edit({ scopes: [] })).toBeDefined()
+    expect(await quick((actor) => revokeKey(actor, 'unknown'))).toBeUndefined()
+  })
+
+  test('what may have been made, nobody knows, waits too', async () => {
+    const actor = { ...ada.actor, origin: origin() }
+    vi.spyOn(db(), 'transaction').mockRejectedValue(Object.assign(new Error('away'), { code: 'DEADLINE' }))
+    await expect(revokeKey(actor, key.id)).rejects.toThrow('away')
+    expect(actor.origin.narrowedAt).toBeDefined()
+  })
+})
+
+function use(settings: Record<string, string | undefined>): void {
+  for (const [name, value] of Object.entries(settings)) {
+    if (value === undefined) delete process.env[name]
+    else process.env[name] = value
+  }
+  for (const name of ['env', 'key-lease', 'limit-failuresPerAddress']) forget(name)
+}
+
+/** Begins to note the statements that are sent; call the result for them. */
+function counting(): () => string[] {
+  const { logger } = (db()._ as unknown as { session: { logger: { logQuery(query: string): void } } }).session
+  const sent = vi.spyOn(logger, 'logQuery')
+  sent.mockClear()
+  return () => sent.mock.calls.map(([query]) => query)
+}
+
+/** What becomes of a credential, and what it cost. */
+async function cost(credential: string, address = '203.0.113.7') {
+  const sent = counting()
+  const verdict = await outcome(judgeKey(credential, origin({ address })))
+  return { verdict, reads: sent().length, statements: sent() }
+}
+
+/** The key's own public id with another secret, and the right checksum: only the database can tell. */
+const wrongSecret = () => checked(secret.slice(0, 16) + randomText(43))
+
+const withPublicId = (publicId: string) => checked(`lk_${publicId}_${randomText(43)}`)
+
+const randomText = (length: number) => randomBytes(length).toString('hex').slice(0, length)
+
+const checked = (body: string) => body + checksum(body)
