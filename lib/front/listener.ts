@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { bodyText, withContentType } from '@/lib/api/endpoint'
 import { failed } from '@/lib/api/guard'
 import { Failure } from '@/lib/errors'
@@ -12,6 +12,8 @@ import { Failure } from '@/lib/errors'
 const GRACE_MS = 1_000
 /** After this a stopping listener no longer waits for what is in flight, in ms. */
 const GIVE_UP_MS = 25_000
+/** Connections that may wait to be taken in: those of a crowd past it would try again after 1, 3, 7, 15 seconds. */
+const BACKLOG = 4_096
 
 export type Respond = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
@@ -76,12 +78,14 @@ export function createListener(respond: Respond): Listener {
     listen: (port, host) =>
       new Promise((resolve, reject) => {
         server.once('error', reject)
-        server.listen(port, host, resolve)
+        server.listen({ port, host, backlog: BACKLOG }, resolve)
       }),
     async stop(now = false) {
       stopping = true
       if (!server.listening) return
       const closed = new Promise((resolve) => server.once('close', resolve))
+      // Who has connected while this process was busy is taken in first: the kernel would reset them.
+      for (let turn = 0; turn < 2; turn++) await nextTurn()
       // Not `server.close()`, which also ends idle connections at once, while a request may be on its way over one.
       NetServer.prototype.close.call(server)
       if (now) server.closeAllConnections()
