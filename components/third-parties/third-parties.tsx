@@ -1,7 +1,7 @@
 'use client'
 
 import { Plus } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { KeysDrawing } from '@/components/keys/keys-drawing'
 import { PageHead } from '@/components/shell/page-head'
 import { Button } from '@/components/ui/button'
@@ -27,6 +27,17 @@ export function ThirdParties({ rows, project, canEdit, addAction, editAction }: 
   const [edited, setEdited] = useState<ThirdPartyRow | undefined>()
   const [markedId, setMarkedId] = useState<string | null>(null)
 
+  // The button that opened the dialog leaves together with the empty page, before or after the dialog has closed.
+  function keepFocus() {
+    if (document.activeElement === document.body) addButton.current?.focus()
+  }
+  const empty = rows.length === 0
+  const wasEmpty = useRef(empty)
+  useEffect(() => {
+    if (wasEmpty.current && !empty && document.activeElement === document.body) addButton.current?.focus()
+    wasEmpty.current = empty
+  }, [empty])
+
   function openFor(row?: ThirdPartyRow) {
     setEdited(row)
     setOpen(true)
@@ -49,10 +60,10 @@ export function ThirdParties({ rows, project, canEdit, addAction, editAction }: 
   )
   return (
     <>
-      <PageHead title="Third parties" action={rows.length > 0 && add}>
-        {rows.length === 0 && 'Who calls your API, and whom to reach when a key must change.'}
+      <PageHead title="Third parties" action={!empty && add}>
+        {empty && 'Who calls your API, and whom to reach when a key must change.'}
       </PageHead>
-      {rows.length === 0 ? (
+      {empty ? (
         <EmptyState drawing={<KeysDrawing />} title="No third parties yet" action={add}>
           A third party is who a key is given to. Its name is the tag on each of its keys, so that you know whose key it
           is when one leaks.
@@ -71,10 +82,7 @@ export function ThirdParties({ rows, project, canEdit, addAction, editAction }: 
         thirdParty={edited}
         save={(fields) => (edited ? editAction({ ...fields, id: edited.id }) : addAction({ ...fields, project }))}
         onSaved={saved}
-        onClosed={() => {
-          // The button that opened it leaves together with the empty page.
-          if (document.activeElement === document.body) addButton.current?.focus()
-        }}
+        onClosed={keepFocus}
       />
     </>
   )
