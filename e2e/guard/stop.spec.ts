@@ -1,47 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ask } from './ask'
 import { type Cluster, expect, type Portal, test } from './cluster'
 
-// How a portal ends: asked to, and killed.
-
-test('threat 92: asked to stop under load, it answers what is under way, resets nobody and exits with 0', async ({
-  cluster,
-}) => {
-  const portal = await cluster.startPortal()
-  const key = await cluster.newKey()
-  const results = { answered: 0, odd: [] as string[], refused: 0 }
-  const places = [`${portal.url}/api/v1/me`, `${portal.gateUrl}/forward-auth`, `${portal.url}/sign-in`]
-  // Each over a connection that is kept alive, until the server takes no new one.
-  const clients = Array.from({ length: 12 }, async (_, client) => {
-    const url = places[client % places.length] as string
-    for (;;) {
-      try {
-        const { status } = await ask(url, { key: url.endsWith('/sign-in') ? undefined : key.secret })
-        if (status === 200 || status === 204) results.answered++
-        else results.odd.push(`${status}`)
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') results.odd.push(String(error))
-        else results.refused++
-        return
-      }
-    }
-  })
-  await sleep(1_000)
-  // Under way when it is told: it waits its 1,050 ms and must be answered.
-  const doomed = await cluster.newKey()
-  const revocation = ask(`${portal.url}/api/v1/keys/${doomed.id}`, { method: 'DELETE', key: cluster.owner.key })
-  await sleep(200)
-  const told = performance.now()
-  const code = await portal.stop()
-  const took = performance.now() - told
-  await Promise.all(clients)
-  expect([code, (await revocation).status, results.odd]).toEqual([0, 204, []])
-  expect(results.refused).toBe(12)
-  expect(took).toBeLessThan(15_000)
-  test.info().annotations.push({ type: 'figures', description: `${results.answered} answers, ${Math.round(took)} ms` })
-  // What was counted was written before the end.
-  expect(await counted(cluster, key.id)).toBeGreaterThan(0)
-})
+// How a portal ends when it is killed. How it ends when it is asked to: e2e/process.spec.ts.
 
 test('killed, it loses the counts of the last seconds and nothing else', async ({ cluster }) => {
   const portal = await cluster.startPortal()
