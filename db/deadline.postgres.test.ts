@@ -7,8 +7,8 @@ import { db, handle } from '.'
 
 const admin = postgres(String(process.env.DATABASE_URL), { max: 2, onnotice: () => {} })
 afterAll(() => admin.end())
-// The pool's connections are there.
-beforeEach(() => void db().execute(sql`select 1`))
+// A connection is there.
+beforeEach(async () => void (await db().execute(sql`select 1`)))
 
 const codeOf = (work: Promise<unknown>) =>
   work.then(
@@ -44,6 +44,16 @@ test('a transaction that is too slow as a whole is given up with its connection,
   expect(await codeOf(db().execute(sql`select 1`))).toBe('done')
   await vi.waitFor(async () => expect(await admin`select * from kept`).toEqual([]), 3_000)
   await vi.waitFor(async () => expect(await connections()).toBeLessThanOrEqual(1), 5_000)
+})
+
+test('an answer that has come while this process was busy is taken, however late that is', async () => {
+  const before = handle()
+  const answer = codeOf(db().execute(sql`select pg_sleep(0.6)`))
+  const free = performance.now() + 3_500
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  while (performance.now() < free);
+  expect(await answer).toBe('done')
+  expect(handle()).toBe(before)
 })
 
 test('with every connection taken, those who wait for one are told within the deadline', async () => {

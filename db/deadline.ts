@@ -89,18 +89,27 @@ const losses = /^(CONNECTION_CLOSED|ECONNRESET|EPIPE|57P0[125]|25P0[34])$/
 
 function bounded<T>(query: PromiseLike<T>, { ms, onOverrun, onLoss, onFailure }: Options): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
+    let over = false
+    const overrun = () => {
+      if (over) return
+      over = true
       reject(Object.assign(new Error(`The database did not answer within ${ms} ms`), { code: 'DEADLINE' }))
       onOverrun()
       onFailure()
-    }, ms)
+    }
+    // What has arrived while this process was busy is read first: it was not the database that took so long.
+    const timer = setTimeout(() => setImmediate(overrun), ms)
+    const end = () => {
+      over = true
+      clearTimeout(timer)
+    }
     query.then(
       (value) => {
-        clearTimeout(timer)
+        end()
         resolve(value)
       },
       (error: unknown) => {
-        clearTimeout(timer)
+        end()
         if (!isAnswer(error)) onFailure()
         if (losses.test(String((error as { code?: unknown })?.code))) onLoss()
         reject(error)

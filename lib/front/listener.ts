@@ -90,7 +90,8 @@ export function createListener(respond: Respond): Listener {
       NetServer.prototype.close.call(server)
       if (now) server.closeAllConnections()
       else await sleep(GRACE_MS)
-      const idle = setInterval(() => server.closeIdleConnections(), 100)
+      // After what has arrived was read: a connection whose request waits to be read is not idle.
+      const idle = setInterval(() => setImmediate(() => server.closeIdleConnections()), 100)
       await Promise.race([closed, sleep(GIVE_UP_MS)])
       clearInterval(idle)
     },
