@@ -359,6 +359,7 @@ test('the set-up link makes the first admin, once', async ({ page, browser, latc
 })
 
 test('the pages of accounts have no grave accessibility findings', async ({ page }) => {
+  test.slow() // Ten runs of axe.
   for (const path of ['/', '/sign-in', '/sign-up', '/setup', '/nowhere']) {
     await page.goto(path)
     await expectAccessible(page)
