@@ -1,4 +1,5 @@
 export * from './audit'
 export * from './keys'
+export * from './oauth'
 export * from './people'
 export * from './projects'

@@ -38,10 +38,13 @@ export const thirdParties = pgTable(
     website: text('website'),
     contact: text('contact'),
     purpose: text('purpose'),
+    /** The registered app that this is, where somebody said so: then its keys and grants are one connection. */
+    clientId: text('client_id'),
     createdAt: time('created_at').notNull().defaultNow(),
     createdById: text('created_by_id').references(() => users.id),
   },
   (t) => [
+    index('third_parties_client').on(t.clientId),
     uniqueIndex('third_parties_name').on(t.projectId, sql`lower(${t.name}) collate "C"`),
     index('third_parties_name_trigrams').using('gin', sql`lower(${t.name}) gin_trgm_ops`).with({ fastupdate: false }),
   ],
