@@ -22,10 +22,16 @@ export type AuditAction =
   | 'key.overlap_ended'
   | 'key.revoked'
   | 'key.taken_over'
+  | 'grant.given'
+  | 'grant.widened'
+  | 'grant.narrowed'
+  | 'grant.denied'
+  | 'grant.removed'
+  | 'grant.family_ended'
 
 export interface AuditEntry {
   action: AuditAction
-  target: { kind: 'user' | 'session' | 'project' | 'third_party' | 'key'; id: string; name: string }
+  target: { kind: 'user' | 'session' | 'project' | 'third_party' | 'key' | 'grant'; id: string; name: string }
   projectId?: string | null
   /** Field → [old, new] of plain fields. Never a secret, never a hash. */
   changes?: Record<string, [unknown, unknown]>

@@ -18,6 +18,12 @@ export const actWords: Record<AuditAction, string> = {
   'key.overlap_ended': 'ended the old secret',
   'key.revoked': 'revoked the key',
   'key.taken_over': 'took over the key',
+  'grant.given': 'gave the app access',
+  'grant.widened': 'gave the app more access',
+  'grant.narrowed': 'took some access from the app',
+  'grant.denied': 'refused the app access',
+  'grant.removed': "removed the app's access",
+  'grant.family_ended': 'ended tokens of the app after one was used twice',
 }
 
 /** What a changed field is called; a field without a word keeps its own name. */
