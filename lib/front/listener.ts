@@ -81,13 +81,15 @@ export function createListener(respond: Respond): Listener {
         server.listen({ port, host, backlog: BACKLOG }, resolve)
       }),
     async stop(now = false) {
-      stopping = true
       if (!server.listening) return
       const closed = new Promise((resolve) => server.once('close', resolve))
       // Who has connected while this process was busy is taken in first: the kernel would reset them.
       for (let turn = 0; turn < 2; turn++) await nextTurn()
       // Not `server.close()`, which also ends idle connections at once, while a request may be on its way over one.
       NetServer.prototype.close.call(server)
+      // Only now: told to close their connections while new ones are still taken, clients would connect anew, and those
+      // connections be reset with the queue they wait in.
+      stopping = true
       if (now) server.closeAllConnections()
       else await sleep(GRACE_MS)
       // After what has arrived was read: a connection whose request waits to be read is not idle.
