@@ -28,10 +28,23 @@ export type AuditAction =
   | 'grant.denied'
   | 'grant.removed'
   | 'grant.family_ended'
+  | 'app.registered'
+  | 'app.updated'
+  | 'app.secret_rotated'
+  | 'app.secret_overlap_ended'
+  | 'app.disabled'
+  | 'app.enabled'
+  | 'app.verified'
+  | 'app.unverified'
+  | 'app.marked_first_party'
+  | 'app.unmarked_first_party'
+  | 'app.logo_changed'
+  | 'app.logo_removed'
+  | 'app.grant_ended'
 
 export interface AuditEntry {
   action: AuditAction
-  target: { kind: 'user' | 'session' | 'project' | 'third_party' | 'key' | 'grant'; id: string; name: string }
+  target: { kind: 'user' | 'session' | 'project' | 'third_party' | 'key' | 'grant' | 'app'; id: string; name: string }
   projectId?: string | null
   /** Field → [old, new] of plain fields. Never a secret, never a hash. */
   changes?: Record<string, [unknown, unknown]>

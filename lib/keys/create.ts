@@ -1,13 +1,13 @@
 import 'server-only'
-import { and, asc, eq, isNull, sql } from 'drizzle-orm'
-import { type Database, db } from '@/db'
-import { apiKeys, apiKeyUses, memberships, users } from '@/db/schema'
+import { sql } from 'drizzle-orm'
+import { db } from '@/db'
+import { apiKeys, apiKeyUses } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { randomId, type Secret } from '@/lib/credentials'
-import { Failure, invalidField } from '@/lib/errors'
+import { invalidField } from '@/lib/errors'
 import { authorize } from '@/lib/projects/authorize'
-import type { Role } from '@/lib/projects/roles'
+import { responsibleFor } from '@/lib/projects/responsible'
 import { resolveThirdParty } from '@/lib/third-parties/create'
 import { getKey } from './get'
 import { grantableScopes, requireGrantable } from './grantable'
@@ -32,7 +32,7 @@ export async function createKey(
     await authorize(tx, actor, projectId, 'keys:write')
     const id = randomId()
     await claimIdempotency(tx, actor, idempotency, id)
-    const responsible = await responsibleFor(tx, actor, projectId)
+    const responsible = await responsibleFor(tx, actor, projectId, 'key')
     requireGrantable(actor, input.scopes, grantableScopes(actor, responsible.role, { allowManagement }))
     const thirdPartyId = await resolveThirdParty(tx, actor, projectId, input.thirdParty ?? null)
     const expiresAt = input.expiresAt ?? null
@@ -69,20 +69,4 @@ export async function createKey(
     })
     return { key, secret: credential }
   })
-}
-
-/** Who will answer for the key: its maker; on the command line the one named, else the longest-standing owner. */
-async function responsibleFor(tx: Database, actor: Actor, projectId: string): Promise<{ id: string; role: Role }> {
-  const named = actor.kind === 'user' ? actor.userId : actor.kind === 'key' ? actor.responsibleId : actor.asUserId
-  const [person] = await tx
-    .select({ id: users.id, role: memberships.role })
-    .from(memberships)
-    .innerJoin(users, and(eq(users.id, memberships.userId), isNull(users.disabledAt)))
-    .where(
-      and(eq(memberships.projectId, projectId), named ? eq(memberships.userId, named) : eq(memberships.role, 'owner')),
-    )
-    .orderBy(asc(memberships.createdAt), asc(users.id))
-    .limit(1)
-  if (!person) throw new Failure('conflict', 'Nobody in this project can answer for the key. Name a member.')
-  return person
 }

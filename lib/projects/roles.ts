@@ -6,15 +6,24 @@ export type Role = 'owner' | 'developer' | 'viewer'
 export const roles = ['owner', 'developer', 'viewer'] as const satisfies readonly Role[]
 
 /** Everything that a role may or may not do in a project. */
-export type Capability = 'keys:read' | 'keys:write' | 'usage:read' | 'audit:read' | 'project:manage'
+export type Capability =
+  | 'keys:read'
+  | 'keys:write'
+  | 'apps:read'
+  | 'apps:write'
+  | 'usage:read'
+  | 'audit:read'
+  | 'project:manage'
+
+const developer = ['keys:read', 'keys:write', 'apps:read', 'apps:write', 'usage:read', 'audit:read'] as const
 
 const capabilitiesOf: Record<Role, readonly Capability[]> = {
-  owner: ['keys:read', 'keys:write', 'usage:read', 'audit:read', 'project:manage'],
-  developer: ['keys:read', 'keys:write', 'usage:read', 'audit:read'],
-  viewer: ['keys:read', 'usage:read'],
+  owner: [...developer, 'project:manage'],
+  developer,
+  viewer: ['keys:read', 'apps:read', 'usage:read'],
 }
 
-const governedByRole = new Set<string>(['keys:read', 'keys:write', 'usage:read', 'audit:read'] satisfies Capability[])
+const governedByRole = new Set<string>(developer satisfies readonly Scope[])
 
 /** The one table of what each role may do. */
 export const roleAllows = (role: Role, capability: Capability): boolean => capabilitiesOf[role].includes(capability)
