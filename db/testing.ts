@@ -2,6 +2,7 @@ import 'server-only'
 import { randomUUID } from 'node:crypto'
 import { count, eq } from 'drizzle-orm'
 import type { KeyActor, Origin, SessionActor, SystemActor } from '@/lib/actor'
+import { randomId } from '@/lib/credentials'
 import { isFailure } from '@/lib/errors'
 import { createKey } from '@/lib/keys/create'
 import { createKeySchema } from '@/lib/keys/input'
@@ -13,7 +14,7 @@ import { startSession } from '@/lib/sessions/start'
 import { insertUser, type NewUser } from '@/lib/users/create'
 import { hashPassword } from '@/lib/users/passwords'
 import { db } from '.'
-import { auditEvents, memberships } from './schema'
+import { auditEvents, memberships, oauthArtifacts, oauthClients, oauthGrants } from './schema'
 
 // Rows for tests, made by the verbs that make them in earnest.
 
@@ -70,6 +71,59 @@ export async function makeKey(
   const input = createKeySchema.parse({ label: 'Test key', ...fields })
   const { key, secret } = await createKey(actor, projectId, input, { allowManagement: true })
   return { key, secret: secret.reveal() }
+}
+
+/** An app of the person's own project, as a row: what it may ask for does not matter here. */
+export async function makeApp(
+  { user, projectId }: Person,
+  fields: Partial<typeof oauthClients.$inferInsert> = {},
+): Promise<typeof oauthClients.$inferSelect> {
+  const [app] = await db()
+    .insert(oauthClients)
+    .values({
+      id: randomId(),
+      projectId,
+      name: 'Test app',
+      kind: 'web',
+      isPublic: false,
+      redirectUris: ['https://app.example/callback'],
+      grantTypes: ['authorization_code', 'refresh_token'],
+      scopes: ['orders:read', 'orders:write'],
+      accessTtl: 3600,
+      refreshTtl: 86_400,
+      machineTtl: 3600,
+      createdById: user.id,
+      responsibleId: user.id,
+      ...fields,
+    })
+    .returning()
+  if (!app) throw new Error('the app was not made')
+  return app
+}
+
+/** A person's grant to an app, with a token of it, as rows. */
+export async function makeGrant(
+  { user }: Pick<Person, 'user'>,
+  app: { id: string; name: string },
+  fields: Partial<typeof oauthGrants.$inferInsert> = {},
+): Promise<{ id: string; tokenId: string }> {
+  const grant = { id: randomId(), userId: user.id, clientId: app.id, clientName: app.name, scopes: ['orders:read'] }
+  await db()
+    .insert(oauthGrants)
+    .values({ ...grant, ...fields })
+  const tokenId = randomId()
+  await db()
+    .insert(oauthArtifacts)
+    .values({
+      id: tokenId,
+      kind: 'AccessToken',
+      grantId: grant.id,
+      clientId: app.id,
+      userId: user.id,
+      payload: '',
+      expiresAt: new Date(Date.now() + 3_600_000),
+    })
+  return { id: grant.id, tokenId }
 }
 
 /** Who acts when `secret` is sent. Throws what `verifyKey` throws. */

@@ -1,6 +1,6 @@
 import 'server-only'
-import { and, eq, isNull, sql } from 'drizzle-orm'
-import { db } from '@/db'
+import { and, inArray, isNull, sql } from 'drizzle-orm'
+import { type Database, db } from '@/db'
 import { apiKeys } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
@@ -23,24 +23,43 @@ export async function revokeKey(
 ): Promise<Key> {
   return narrowing(actor, () =>
     db().transaction(async (tx) => {
-      const { label, projectId } = await lockKey(tx, actor, keyId, { orSelf: true })
-      const [revoked] = await tx
-        .update(apiKeys)
-        .set({
-          revokedAt: sql`now()`,
-          revokedById: actor.kind === 'user' ? actor.userId : null,
-          revokeReason: reason ?? null,
-        })
-        .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt)))
-        .returning({ id: apiKeys.id })
+      await lockKey(tx, actor, keyId, { orSelf: true })
+      const [revoked] = await revokeKeys(tx, actor, [keyId], reason)
       if (!revoked) throw new Failure('conflict', 'This key was revoked already.')
-      await recordAudit(tx, actor, {
-        action: 'key.revoked',
-        target: { kind: 'key', id: keyId, name: label },
-        projectId,
-        changes: reason ? { reason: [null, reason] } : {},
-      })
       return getKey(actor, keyId, tx)
     }),
   )
+}
+
+/**
+ * The inner form: ends keys that the caller has locked and authorized, one audit row each. Those that were revoked
+ * before are left as they are.
+ *
+ * @returns the ids of the keys that ended now
+ */
+export async function revokeKeys(
+  tx: Database,
+  actor: Actor,
+  keyIds: readonly string[],
+  reason: string | null = null,
+): Promise<string[]> {
+  if (keyIds.length === 0) return []
+  const revoked = await tx
+    .update(apiKeys)
+    .set({
+      revokedAt: sql`now()`,
+      revokedById: actor.kind === 'user' ? actor.userId : null,
+      revokeReason: reason,
+    })
+    .where(and(inArray(apiKeys.id, [...keyIds]), isNull(apiKeys.revokedAt)))
+    .returning({ id: apiKeys.id, label: apiKeys.label, projectId: apiKeys.projectId })
+  for (const { id, label, projectId } of revoked) {
+    await recordAudit(tx, actor, {
+      action: 'key.revoked',
+      target: { kind: 'key', id, name: label },
+      projectId,
+      changes: reason ? { reason: [null, reason] } : {},
+    })
+  }
+  return revoked.map(({ id }) => id)
 }

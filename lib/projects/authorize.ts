@@ -1,8 +1,18 @@
 import 'server-only'
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Database } from '@/db'
-import { apiKeySecrets, apiKeys, memberships, projects, sessions, users } from '@/db/schema'
-import type { Actor, KeyActor, UserActor } from '@/lib/actor'
+import {
+  apiKeySecrets,
+  apiKeys,
+  memberships,
+  oauthArtifacts,
+  oauthClients,
+  oauthGrants,
+  projects,
+  sessions,
+  users,
+} from '@/db/schema'
+import type { Actor, KeyActor, TokenActor, UserActor } from '@/lib/actor'
 import { Failure, notFound } from '@/lib/errors'
 import { type Capability, type Role, roleAllows } from './roles'
 
@@ -17,7 +27,8 @@ export interface Authority {
  * rests on (membership, account, session, key) until the transaction ends. So an act either commits before the
  * revocation of whoever did it, or does not happen: nothing appears after the answer to that revocation.
  *
- * Rows are locked in one order everywhere: membership, person, session, then keys by id. Two acts cannot deadlock.
+ * Rows are locked in one order everywhere: membership, person, session, keys by id, grants by id, tokens, then the app.
+ * Two acts cannot deadlock.
  *
  * @param what the noun of the `not_found` that strangers get, the same as for an id that does not exist
  * @param keyIds keys that the act will change; locked here, in order, together with the acting key
@@ -35,11 +46,14 @@ export async function authorize(
     await lockKeys(tx, keyIds)
     return { role: null }
   }
-  if (actor.kind === 'key' && actor.projectId !== projectId) throw notFound(what)
+  if (actor.kind !== 'user' && actor.projectId !== projectId) throw notFound(what)
   const role = await lockMembership(tx, actor, projectId, what)
   if (actor.kind === 'user') {
     await lockSession(tx, actor)
     await lockKeys(tx, keyIds)
+  } else if (actor.kind === 'token') {
+    await lockKeys(tx, keyIds)
+    await requireLiveToken(tx, actor, capability)
   } else {
     await lockKeys(tx, [actor.keyId, ...keyIds])
     const self = orSelf && keyIds.every((id) => id === actor.keyId)
@@ -52,9 +66,42 @@ export async function authorize(
   return { role }
 }
 
+/**
+ * As `authorize`, for an act of a person across projects or on what is their own: holds their memberships in the
+ * projects named, their account, session and the keys, in the same order, and leaves to the caller what each role allows.
+ *
+ * @returns the person's role in each of the projects; those that are not theirs are missing
+ * @throws Failure `invalid_credentials` when the account or the session has ended
+ */
+export async function authorizePerson(
+  tx: Database,
+  actor: UserActor,
+  { projectIds = [] as readonly string[], keyIds = [] as readonly string[] } = {},
+): Promise<Map<string, Role>> {
+  const held =
+    projectIds.length === 0
+      ? []
+      : await tx
+          .select({ projectId: memberships.projectId, role: memberships.role })
+          .from(memberships)
+          .innerJoin(projects, and(eq(projects.id, memberships.projectId), isNull(projects.deletedAt)))
+          .where(and(inArray(memberships.projectId, [...projectIds]), eq(memberships.userId, actor.userId)))
+          .orderBy(memberships.projectId)
+          .for('share')
+  const [person] = await tx
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, actor.userId), isNull(users.disabledAt)))
+    .for('share')
+  if (!person) throw new Failure('invalid_credentials', 'The account is disabled.')
+  await lockSession(tx, actor)
+  await lockKeys(tx, keyIds)
+  return new Map(held.map(({ projectId, role }) => [projectId, role]))
+}
+
 async function lockMembership(
   tx: Database,
-  actor: UserActor | KeyActor,
+  actor: UserActor | KeyActor | TokenActor,
   projectId: string,
   what: string,
 ): Promise<Role> {
@@ -103,6 +150,30 @@ async function requireLiveKey(tx: Database, actor: KeyActor, scope: Capability |
     .where(eq(apiKeys.id, actor.keyId))
   if (!key || key.ended) throw new Failure('revoked_credentials', 'The credential was revoked.')
   if (scope && !(key.scopes as string[]).includes(scope)) {
+    throw new Failure('insufficient_scope', `The credential lacks the scope ${scope}.`, { scope })
+  }
+}
+
+/** As for keys: the grant, the token and the app are held as they are now, and what they still allow is asked anew. */
+async function requireLiveToken(tx: Database, actor: TokenActor, scope: Capability): Promise<void> {
+  const [grant] =
+    actor.grantId === null
+      ? []
+      : await tx.select().from(oauthGrants).where(eq(oauthGrants.id, actor.grantId)).for('share')
+  const [token] = await tx
+    .select({
+      scopes: oauthArtifacts.scopes,
+      ended: sql<boolean>`${oauthArtifacts.endedAt} is not null or ${oauthArtifacts.expiresAt} <= clock_timestamp()`,
+    })
+    .from(oauthArtifacts)
+    .where(eq(oauthArtifacts.id, actor.tokenId))
+    .for('share')
+  const [client] = await tx.select().from(oauthClients).where(eq(oauthClients.id, actor.clientId)).for('share')
+  if (!token || token.ended || !client || client.disabledAt || grant?.revokedAt) {
+    throw new Failure('revoked_credentials', 'The access that this token was given has ended.')
+  }
+  const bounds = [token.scopes, client.scopes, ...(grant ? [grant.scopes] : [])]
+  if (!bounds.every((scopes) => scopes.includes(scope))) {
     throw new Failure('insufficient_scope', `The credential lacks the scope ${scope}.`, { scope })
   }
 }
