@@ -45,6 +45,28 @@ export interface KeyActor {
   origin: Origin
 }
 
+/**
+ * An OAuth access token that was judged good in this request. Made only by `lib/api/authenticate.ts`. `scopes` are
+ * already cut down to what the grant, the app and the person's role allow now.
+ */
+export interface TokenActor {
+  kind: 'token'
+  /** The token's public id. */
+  tokenId: string
+  clientId: string
+  clientName: string
+  /** Null for the app's own tokens (client credentials), which act for nobody. */
+  grantId: string | null
+  /** The person it acts for; null for the app's own tokens. */
+  user: { id: string; name: string } | null
+  /** Whose role bounds it: the person it acts for, or the one who answers for the app. */
+  responsibleId: string
+  /** The project that it is about; null when nothing granted needs one. */
+  projectId: string | null
+  scopes: readonly Scope[]
+  origin: Origin
+}
+
 /** The server itself or the command line; `asUserId` is the person it acts for where one is named. */
 export interface SystemActor {
   kind: 'system'
@@ -54,4 +76,4 @@ export interface SystemActor {
 }
 
 /** Who acts. The first parameter of every verb, so that none can be called anonymously by accident. */
-export type Actor = UserActor | KeyActor | SystemActor
+export type Actor = UserActor | KeyActor | TokenActor | SystemActor

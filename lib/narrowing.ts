@@ -4,6 +4,7 @@ import { handle } from '@/db'
 import type { Actor, Origin } from './actor'
 import { isFailure } from './errors'
 import { keyLease } from './keys/record'
+import { tokenLease } from './oauth/record'
 
 /** How long after its commit an act that ends or narrows a credential is answered, in ms: the longest lease and a bit. */
 const WAIT_MS = 1_050
@@ -29,8 +30,14 @@ export async function narrowing<T>(
     if (!isFailure(error)) actor.origin.narrowedAt = performance.now()
     throw error
   } finally {
-    keyLease().clear()
+    forgetRecords()
   }
+}
+
+/** Ends every lease of this process. */
+function forgetRecords(): void {
+  keyLease().clear()
+  tokenLease().clear()
 }
 
 /**

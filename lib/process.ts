@@ -5,6 +5,7 @@ import { EnvError } from './env'
 import { log } from './log'
 import { closeRateLimits } from './rate-limit'
 import { flushUsage } from './usage/record'
+import { flushTokenUses } from './usage/tokens'
 
 /** Ends a process that cannot start, with one line for each thing that is wrong. */
 export function refuseToStart(error: unknown): never {
@@ -30,6 +31,7 @@ export function onStop(stop: () => Promise<void>): void {
     stopping = true
     await stop()
     await flushUsage()
+    await flushTokenUses()
     closeRateLimits()
     await handle().close()
     process.exit()

@@ -53,6 +53,16 @@ export const managementScopes: readonly Scope[] = ['keys:write', 'apps:write']
 /** Scopes that only site admins and the command line may grant. */
 export const adminGrantedScopes: readonly Scope[] = ['credentials:verify']
 
+/** Scopes that are about no project: about the person themselves, or about the whole site. */
+const projectlessScopes: readonly AppScope[] = [
+  ...(Object.keys(identityScopes) as IdentityScope[]),
+  'profile:read',
+  'credentials:verify',
+]
+
+/** Whether an app that asks a person for `scope` must be told for which of their projects. */
+export const concernsProject = (scope: AppScope): boolean => !projectlessScopes.includes(scope)
+
 /** True when `value` is a scope of this site's catalogue. */
 export function isScope(value: string): value is Scope {
   return Object.hasOwn(scopeSentences, value)

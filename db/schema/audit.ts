@@ -8,7 +8,7 @@ export const auditEvents = pgTable(
     sequence: bigint('sequence', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
     id: text('id').notNull().unique(),
     at: time('at').notNull().defaultNow(),
-    actorKind: text('actor_kind', { enum: ['user', 'key', 'token', 'system'] }).notNull(),
+    actorKind: text('actor_kind', { enum: ['user', 'key', 'app', 'system'] }).notNull(),
     actorId: text('actor_id'),
     actorName: text('actor_name').notNull(),
     /** Noun and past participle: `key.created`. */

@@ -1,9 +1,11 @@
 import 'server-only'
 import type { Actor, Origin, UserActor } from '@/lib/actor'
 import { limitKeyOf } from '@/lib/addresses'
+import { parse } from '@/lib/credentials'
 import { env } from '@/lib/env'
 import { Failure, isFailure } from '@/lib/errors'
 import { type VerifiedKey, verifyKey } from '@/lib/keys/verify'
+import { type VerifiedToken, verifyToken } from '@/lib/oauth/verify'
 import { type Quota, refuseIfUsedUp, takeAttempt } from '@/lib/rate-limit'
 import { readSession, sessionCookies } from '@/lib/session'
 import { verifyPerson } from '@/lib/users/sign-in'
@@ -12,6 +14,7 @@ import type { Source } from './source'
 /** Every credential that came with a request and was judged good, and the one of them that speaks. */
 export interface Identity {
   key?: VerifiedKey
+  token?: VerifiedToken
   basic?: UserActor
   session?: UserActor
   actor: Actor
@@ -19,7 +22,7 @@ export interface Identity {
 
 /**
  * Judges every credential that was sent; one that is bad refuses the request, and nothing falls back to another. A key
- * speaks before Basic, and Basic before a session.
+ * or token speaks before Basic, and Basic before a session.
  *
  * @throws Failure `missing_credentials`, `malformed_credentials`, `multiple_credentials`, the verdict on a bad one, or
  *   `rate_limited` for an address that got too many wrong
@@ -28,31 +31,47 @@ export async function authenticate(source: Source): Promise<Identity> {
   const sent = credentialsOf(source)
   const [cookie, second] = sessionCookies(source.header('cookie'))
   if (second !== undefined) throw tooManyCredentials()
-  const key = sent.credential === undefined ? undefined : await judgeKey(sent.credential, source.origin)
+  const { key, token }: Judged = sent.credential === undefined ? {} : await judgeCredential(sent.credential, source)
   const basic = sent.basic === undefined ? undefined : await judgeBasic(sent.basic, source.origin)
   const session = cookie === undefined ? undefined : await judgeSession(cookie, source.origin)
-  const actor = key?.actor ?? basic ?? session
-  if (actor) return { key, basic, session, actor }
+  const actor = key?.actor ?? token?.actor ?? basic ?? session
+  if (actor) return { key, token, basic, session, actor }
   throw new Failure(
     'missing_credentials',
-    `Send an API key, as in "Authorization: Api-Key ${env().KEY_BRAND}_…" or the ${env().API_KEY_HEADER} header.`,
+    `Send an API key or an access token, as in "Authorization: Api-Key ${env().KEY_BRAND}_…" or the ${env().API_KEY_HEADER} header.`,
   )
 }
 
+/** What a credential turned out to be: a key or an access token. */
+export type Judged = Pick<Identity, 'key' | 'token'>
+
 /**
- * Judges one key for a client at `origin`, whose address answers for what it gets wrong: past the limit it is refused
- * before the database is asked, unless the key was good a moment ago.
+ * Judges one key or access token for a client at `origin`, whose address answers for what it gets wrong: past the limit
+ * it is refused before the database is asked, unless the credential was good a moment ago.
+ *
+ * @param anyAudience takes tokens for every API behind the gate, and not for this one alone
  */
-export const judgeKey = (credential: string, origin: Origin): Promise<VerifiedKey> =>
-  countingFailures(origin, (refuse) => verifyKey(credential, origin, refuse))
+export const judgeCredential = (
+  credential: string,
+  { origin, anyAudience = false }: Pick<Source, 'origin' | 'anyAudience'>,
+): Promise<Judged> =>
+  countingFailures(origin, async (beforeRead) =>
+    kindOf(credential) === 'access_token'
+      ? { token: await verifyToken(credential, origin, { anyAudience, beforeRead }) }
+      : { key: await verifyKey(credential, origin, beforeRead) },
+  )
+
+const kindOf = (credential: string) => parse(credential, env().KEY_BRAND)?.kind
 
 /** Whether a request carries anything but a session that speaks for its sender. */
 export const sendsCredential = (source: Source): boolean =>
   source.header('authorization').length + source.header(env().API_KEY_HEADER.toLowerCase()).length > 0
 
 /** Counts a request that was let in against the limit of the credential that speaks. Throws `rate_limited`. */
-export function takeRequest({ key, actor }: Pick<Identity, 'key' | 'actor'>): Promise<Quota> {
+export function takeRequest({ key, token, actor }: Omit<Identity, 'basic' | 'session'>): Promise<Quota> {
   if (key) return takeAttempt('requestsPerCredential', key.actor.keyId, key.rateLimitPerMinute ?? undefined)
+  // What a token was issued for, since a new one must not renew the allowance.
+  if (token) return takeAttempt('requestsPerCredential', token.actor.grantId ?? token.actor.clientId)
   return takeAttempt('requestsPerCredential', actor.kind === 'user' ? (actor.sessionId ?? actor.userId) : 'system')
 }
 

@@ -1,7 +1,7 @@
 import type { Identity } from './authenticate'
 
 /** Who is calling, as `GET /me` and the gate's `/verify` say it: a key identifies a project, a session a person. */
-export function describe({ key, basic, session }: Omit<Identity, 'actor'>) {
+export function describe({ key, token, basic, session }: Omit<Identity, 'actor'>) {
   if (key) {
     const { actor, hint, expiresAt, thirdParty, project } = key
     return {
@@ -10,6 +10,17 @@ export function describe({ key, basic, session }: Omit<Identity, 'actor'>) {
       thirdParty,
       project,
       user: null,
+      scopes: actor.scopes,
+    }
+  }
+  if (token) {
+    const { actor, hint, expiresAt, project } = token
+    return {
+      kind: 'oauth_token',
+      credential: { id: actor.tokenId, label: actor.clientName, hint, expiresAt },
+      thirdParty: { id: actor.clientId, name: actor.clientName },
+      project,
+      user: actor.user,
       scopes: actor.scopes,
     }
   }

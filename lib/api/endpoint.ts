@@ -77,9 +77,10 @@ export const withContentType = ({ body, headers = {} }: Answer): Record<string, 
 
 function makeCall(source: Source, params: Record<string, string>, identity: Identity): Call {
   refuseNul(source, params)
-  const { key, basic, session, actor } = identity
+  const { key, token, basic, session, actor } = identity
   return {
     key,
+    token,
     basic,
     session,
     actor,
@@ -100,11 +101,15 @@ function refuseNul({ query }: Source, params: Record<string, string>): void {
   }
 }
 
-async function projectOf(source: Source, { key, actor }: Identity): Promise<string> {
+async function projectOf(source: Source, { key, token, actor }: Identity): Promise<string> {
   const slug = source.query.get('project')
-  if (key) {
-    if (slug !== null && slug !== key.project.slug) throw notFound('project')
-    return key.project.id
+  const speaks = key ?? token
+  if (speaks) {
+    const { project } = speaks
+    if (!project)
+      throw new Failure('forbidden', 'This token is about no project. Ask again for a scope that needs one.')
+    if (slug !== null && slug !== project.slug) throw notFound('project')
+    return project.id
   }
   if (slug === null) {
     throw new Failure('validation_failed', 'A session belongs to no project. Say which by ?project={slug}.', {

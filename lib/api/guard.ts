@@ -1,4 +1,5 @@
 import 'server-only'
+import type { TokenActor } from '@/lib/actor'
 import { env } from '@/lib/env'
 import { Failure, isFailure } from '@/lib/errors'
 import { log } from '@/lib/log'
@@ -7,6 +8,7 @@ import { settled } from '@/lib/narrowing'
 import type { Quota } from '@/lib/rate-limit'
 import { unavailable } from '@/lib/unavailable'
 import { recordUse, type UsedSecret } from '@/lib/usage/record'
+import { recordTokenUse } from '@/lib/usage/tokens'
 import { type Answer, addRateLimit, JSON_TYPE, problem, standingHeaders } from './answer'
 import { authenticate, type Identity, takeRequest } from './authenticate'
 import type { Policy } from './policy'
@@ -23,12 +25,14 @@ export async function guarded(
 ): Promise<Answer> {
   const started = performance.now()
   let used: UsedSecret | undefined
+  let token: TokenActor | undefined
   let quota: Quota | undefined
   let accepted = false
   let answer: WholeAnswer
   try {
     const identity = await authenticate(source)
     used = identity.key?.actor
+    token = identity.token?.actor
     quota = await takeRequest(identity)
     const refusal = policy(identity)
     if (refusal) throw refusal
@@ -48,6 +52,7 @@ export async function guarded(
   }
   if (quota) addRateLimit(answer.headers, quota)
   if (used) recordUse(used, source.origin, source.route, answer.status)
+  if (token && accepted) recordTokenUse(token, source.origin, source.route)
   return answer
 }
 

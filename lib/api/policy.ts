@@ -16,6 +16,12 @@ export const anyone: Policy = () => null
 export const viaKey: Policy = (identity) =>
   identity.key ? null : new Failure('forbidden', 'This route needs an API key. Send one in the Authorization header.')
 
+/** An OAuth access token was sent. */
+export const viaOAuth: Policy = (identity) =>
+  identity.token
+    ? null
+    : new Failure('forbidden', 'This route needs an access token. Send one in the Authorization header.')
+
 /** A signed-in person's session came along. */
 export const viaSession: Policy = (identity) =>
   identity.session ? null : new Failure('forbidden', 'This route needs a signed-in session.')
@@ -28,7 +34,7 @@ export const viaBasic: Policy = (identity) =>
 export const hasScope =
   (scope: Scope): Policy =>
   ({ actor }) =>
-    actor.kind !== 'key' || actor.scopes.includes(scope)
+    (actor.kind !== 'key' && actor.kind !== 'token') || actor.scopes.includes(scope)
       ? null
       : new Failure('insufficient_scope', `The credential lacks the scope ${scope}. Use one that holds it.`, { scope })
 

@@ -11,6 +11,8 @@ export interface Source {
   route: string
   query: URLSearchParams
   origin: Origin
+  /** Takes access tokens for every API behind the gate, and not only those for this one (RFC 8707). */
+  anyAudience?: boolean
   /** Every value that was sent for a header, each as it came; empty when there is none. `name` is lower-case. */
   header(name: string): readonly string[]
   /** The whole body. Throws `payload_too_large` past MAX_BODY. */

@@ -10,7 +10,7 @@ import type { AuditAction, AuditEntry } from './record'
 export interface AuditEvent {
   id: string
   at: string
-  actor: { kind: 'user' | 'key' | 'token' | 'system'; id: string | null; name: string }
+  actor: { kind: 'user' | 'key' | 'app' | 'system'; id: string | null; name: string }
   action: AuditAction
   result: 'allowed' | 'refused'
   address: string | null

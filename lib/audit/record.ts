@@ -54,9 +54,7 @@ export interface AuditEntry {
 export async function recordAudit(tx: Database, actor: Actor, entry: AuditEntry): Promise<void> {
   await tx.insert(auditEvents).values({
     id: randomId(),
-    actorKind: actor.kind,
-    actorId: actor.kind === 'user' ? actor.userId : actor.kind === 'key' ? actor.keyId : (actor.asUserId ?? null),
-    actorName: actor.kind === 'key' ? actor.label : actor.name,
+    ...nameOf(actor),
     action: entry.action,
     targetKind: entry.target.kind,
     targetId: entry.target.id,
@@ -67,6 +65,21 @@ export async function recordAudit(tx: Database, actor: Actor, entry: AuditEntry)
     requestId: actor.origin.requestId,
     changes: entry.changes ?? {},
   })
+}
+
+function nameOf(actor: Actor): Pick<typeof auditEvents.$inferInsert, 'actorKind' | 'actorId' | 'actorName'> {
+  switch (actor.kind) {
+    case 'user':
+      return { actorKind: 'user', actorId: actor.userId, actorName: actor.name }
+    case 'key':
+      return { actorKind: 'key', actorId: actor.keyId, actorName: actor.label }
+    case 'token': {
+      const name = actor.user ? `${actor.clientName} (for ${actor.user.name})` : actor.clientName
+      return { actorKind: 'app', actorId: actor.clientId, actorName: name }
+    }
+    case 'system':
+      return { actorKind: 'system', actorId: actor.asUserId ?? null, actorName: actor.name }
+  }
 }
 
 /** The fields of `after` that differ from `before`, as an audit row wants them. */

@@ -2,7 +2,7 @@ import 'server-only'
 import type { Answer } from '@/lib/api/answer'
 import type { Identity } from '@/lib/api/authenticate'
 import { guarded } from '@/lib/api/guard'
-import { allOf, anyOf, hasScope, viaBasic, viaKey } from '@/lib/api/policy'
+import { allOf, anyOf, hasScope, viaBasic, viaKey, viaOAuth } from '@/lib/api/policy'
 import type { Source } from '@/lib/api/source'
 import { invalidField } from '@/lib/errors'
 import { isScope, type Scope } from '@/lib/scopes'
@@ -14,7 +14,8 @@ import { isScope, type Scope } from '@/lib/scopes'
 export async function forwardAuth(source: Source): Promise<Answer> {
   const scopes = scopesOf(source)
   // A person by password holds no scopes: where one is asked for, anybody who signed up would get through.
-  const policy = scopes.length > 0 ? allOf(viaKey, ...scopes.map(hasScope)) : anyOf(viaKey, viaBasic)
+  const policy =
+    scopes.length > 0 ? allOf(anyOf(viaKey, viaOAuth), ...scopes.map(hasScope)) : anyOf(viaKey, viaOAuth, viaBasic)
   const answer = await guarded(source, policy, async (identity) => ({
     status: 204,
     headers: identityHeaders(identity),
@@ -36,12 +37,12 @@ function scopesOf(source: Source): Scope[] {
 }
 
 /** Always all five, and never empty: a gateway may let a client's forged header through in place of an empty one. */
-function identityHeaders({ key, basic }: Identity): Record<string, string> {
+function identityHeaders({ key, token, basic }: Identity): Record<string, string> {
   return {
-    'X-Latchkey-Credential': key?.actor.keyId ?? '-',
-    'X-Latchkey-Project': key?.project.id ?? '-',
-    'X-Latchkey-User': basic?.userId ?? '-',
-    'X-Latchkey-Third-Party': key?.thirdParty?.id ?? '-',
-    'X-Latchkey-Scopes': key?.actor.scopes.join(' ') || '-',
+    'X-Latchkey-Credential': key?.actor.keyId ?? token?.actor.tokenId ?? '-',
+    'X-Latchkey-Project': key?.project.id ?? token?.project?.id ?? '-',
+    'X-Latchkey-User': token?.actor.user?.id ?? basic?.userId ?? '-',
+    'X-Latchkey-Third-Party': key?.thirdParty?.id ?? token?.actor.clientId ?? '-',
+    'X-Latchkey-Scopes': (key ?? token)?.actor.scopes.join(' ') || '-',
   }
 }

@@ -64,6 +64,7 @@ async function handle(
       route: `${method} gate${path}`,
       query: new URLSearchParams(query),
       origin,
+      anyAudience: true,
       // A portal's cookie is for the portal: at the gate it would speak for a person without their knowing.
       header: (name) => (name === 'cookie' ? [] : (request.headersDistinct[name] ?? [])),
       body: () => readBody(request, response),

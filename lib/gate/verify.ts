@@ -1,24 +1,26 @@
 import 'server-only'
 import type { Origin } from '@/lib/actor'
 import { type Answer, json } from '@/lib/api/answer'
-import { judgeKey, takeRequest } from '@/lib/api/authenticate'
+import { judgeCredential, takeRequest } from '@/lib/api/authenticate'
 import { readJson } from '@/lib/api/body'
 import { describe } from '@/lib/api/describe'
 import { guarded } from '@/lib/api/guard'
-import { allOf, hasScope, viaKey } from '@/lib/api/policy'
+import { allOf, anyOf, hasScope, viaKey, viaOAuth } from '@/lib/api/policy'
 import { verifySchema } from '@/lib/api/shapes'
 import type { Source } from '@/lib/api/source'
 import { type Failure, isFailure } from '@/lib/errors'
 import { countVerdict } from '@/lib/metrics'
+import type { VerifiedToken } from '@/lib/oauth/verify'
 import type { Scope } from '@/lib/scopes'
 import { recordUse } from '@/lib/usage/record'
+import { recordTokenUse } from '@/lib/usage/tokens'
 
 /**
  * Judges somebody else's credential for a resource server, which needs `credentials:verify`. The answer is a verdict,
  * 200 either way; what the client got wrong counts against its address, and its requests against its own quota.
  */
 export const verify = (source: Source): Promise<Answer> =>
-  guarded(source, allOf(viaKey, hasScope('credentials:verify')), async () => {
+  guarded(source, allOf(anyOf(viaKey, viaOAuth), hasScope('credentials:verify')), async () => {
     const { credential, scopes, address } = await readJson(source, verifySchema)
     const origin: Origin = { address: address ?? null, userAgent: null, requestId: source.origin.requestId }
     return json(await verdictOn(credential, scopes, origin, source.route))
@@ -28,16 +30,18 @@ async function verdictOn(credential: string, scopes: readonly Scope[], origin: O
   const started = performance.now()
   let used: Parameters<typeof recordUse>[0] | undefined
   try {
-    const key = await judgeKey(credential, origin)
-    used = key.actor
-    await takeRequest({ key, actor: key.actor })
+    const { key, token } = await judgeCredential(credential, { origin, anyAudience: true })
+    const actor = (key ?? (token as VerifiedToken)).actor
+    used = key?.actor
+    await takeRequest({ key, token, actor })
     for (const scope of scopes) {
-      const refusal = hasScope(scope)({ actor: key.actor })
+      const refusal = hasScope(scope)({ actor })
       if (refusal) throw refusal
     }
     countVerdict('accepted', started)
-    recordUse(used, origin, route, 200)
-    return { valid: true, ...describe({ key }) }
+    if (used) recordUse(used, origin, route, 200)
+    if (token) recordTokenUse(token.actor, origin, route)
+    return { valid: true, ...describe({ key, token }) }
   } catch (error) {
     countVerdict(isFailure(error) ? error.code : 'error', started)
     if (!isFailure(error) || error.code === 'unavailable') throw error

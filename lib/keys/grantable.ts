@@ -23,8 +23,8 @@ export function grantableScopes(actor: Actor, role: Role, { allowManagement = fa
 export function requireGrantable(actor: Actor, wanted: readonly Scope[], grantable: readonly Scope[]): void {
   const refused = wanted.find((scope) => !grantable.includes(scope))
   if (refused === undefined) return
-  if (actor.kind === 'key' && !actor.scopes.includes(refused)) {
-    throw new Failure('insufficient_scope', `A key cannot give the scope ${refused}, which it does not have.`, {
+  if ((actor.kind === 'key' || actor.kind === 'token') && !actor.scopes.includes(refused)) {
+    throw new Failure('insufficient_scope', `A credential cannot give the scope ${refused}, which it does not have.`, {
       scope: refused,
     })
   }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { and, eq, lt, sql } from 'drizzle-orm'
 import type { Database } from '@/db'
 import { idempotencyKeys } from '@/db/schema'
-import type { Actor } from '@/lib/actor'
+import type { Actor, SystemActor } from '@/lib/actor'
 import { Failure, invalidField } from '@/lib/errors'
 
 /** A client's promise that two requests with this key are one and the same act. */
@@ -39,7 +39,7 @@ export async function claimIdempotency(
   keyId: string,
 ): Promise<void> {
   if (!claim || actor.kind === 'system') return
-  const credentialId = actor.kind === 'key' ? actor.keyId : actor.userId
+  const credentialId = credentialOf(actor)
   const own = and(eq(idempotencyKeys.credentialId, credentialId), eq(idempotencyKeys.key, claim.key))
   await tx.delete(idempotencyKeys).where(and(own, lt(idempotencyKeys.createdAt, sql`now() - interval '24 hours'`)))
   const claimed = await tx
@@ -61,4 +61,10 @@ export async function claimIdempotency(
   throw new Failure('idempotency_conflict', 'This Idempotency-Key was used for another request. Use a new one.', {
     status: 422,
   })
+}
+
+/** What the promise was made by. Tokens change every hour; what they were issued for does not. */
+function credentialOf(actor: Exclude<Actor, SystemActor>): string {
+  if (actor.kind === 'key') return actor.keyId
+  return actor.kind === 'token' ? (actor.grantId ?? actor.clientId) : actor.userId
 }

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { db, handle } from '@/db'
 import { cli, makeKey, makePerson, origin, outcome, type Person } from '@/db/testing'
 import type { Actor } from '@/lib/actor'
-import { judgeKey } from '@/lib/api/authenticate'
+import { judgeCredential } from '@/lib/api/authenticate'
 import { checksum } from '@/lib/credentials/checksum'
 import { settled } from '@/lib/narrowing'
 import { forget } from '@/lib/runtime'
@@ -61,7 +61,7 @@ describe('what a check costs', () => {
 
   test('many at once share one read', async () => {
     const run = counting()
-    await Promise.all(Array.from({ length: 200 }, () => judgeKey(secret, origin())))
+    await Promise.all(Array.from({ length: 200 }, () => judgeCredential(secret, { origin: origin() })))
     expect(run()).toHaveLength(1)
   })
 
@@ -88,7 +88,7 @@ describe('what a check costs', () => {
 
   test('good keys that nobody has seen yet count as no failures, however many come at once from one address', async () => {
     const keys = await Promise.all(Array.from({ length: 40 }, () => makeKey(ada)))
-    const verdicts = await Promise.all(keys.map(({ secret }) => outcome(judgeKey(secret, origin()))))
+    const verdicts = await Promise.all(keys.map(({ secret }) => outcome(judgeCredential(secret, { origin: origin() }))))
     expect(new Set(verdicts)).toEqual(new Set(['done']))
   })
 })
@@ -109,9 +109,9 @@ describe('an act that ends or narrows', () => {
     ;({ key, secret } = await makeKey(person, { scopes: ['orders:read'] }))
     if (name === 'end overlap') await regenerateKey(person.actor, key.id, { overlapSeconds: 600 })
     // Another instance has just read the key.
-    await judgeKey(secret, origin())
+    await judgeCredential(secret, { origin: origin() })
     const elsewhere = forget<ReturnType<typeof keyLease>>('key-lease')
-    await judgeKey(secret, origin())
+    await judgeCredential(secret, { origin: origin() })
     const publicId = secret.slice(3, 15)
     expect(elsewhere?.held(publicId)).toBeDefined()
 
@@ -177,7 +177,7 @@ function counting(): () => string[] {
 /** What becomes of a credential, and what it cost. */
 async function cost(credential: string, address = '203.0.113.7') {
   const sent = counting()
-  const verdict = await outcome(judgeKey(credential, origin({ address })))
+  const verdict = await outcome(judgeCredential(credential, { origin: origin({ address }) }))
   return { verdict, reads: sent().length, statements: sent() }
 }
 

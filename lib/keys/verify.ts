@@ -1,9 +1,10 @@
 import 'server-only'
 import type { KeyActor, Origin } from '@/lib/actor'
-import { hint, type Kind, matches, parse } from '@/lib/credentials'
+import { hint, type Kind, parse } from '@/lib/credentials'
 import type { Leased } from '@/lib/credentials/lease'
+import { hasSecret, verifyLeased } from '@/lib/credentials/verify'
 import { env } from '@/lib/env'
-import { Failure, isFailure } from '@/lib/errors'
+import { Failure } from '@/lib/errors'
 import { type KeyRecord, keyLease } from './record'
 
 /** A key that was judged good, with all that an answer may say about it. */
@@ -36,19 +37,10 @@ export async function verifyKey(
   if (!parsed) {
     throw new Failure('malformed_credentials', 'This is not one of our credentials, or a character of it is wrong.')
   }
-  const { publicId } = parsed
-  const lease = keyLease()
-  const held = lease.held(publicId)
-  // Whoever was good a moment ago is not stopped by what others at the same address get wrong.
-  if (!held && !hasSecret(lease.stale(publicId), credential)) await beforeRead()
-  const verdict = judge(held ?? (await lease.get(publicId)), parsed.kind, credential, publicId, origin)
-  if (!isFailure(verdict)) return verdict
-  if (held && verdict.code === 'invalid_credentials') {
-    // A refusal costs one read, whether the id is unknown or the secret wrong: who guesses learns nothing by time.
-    await beforeRead()
-    await lease.read(publicId)
-  }
-  throw verdict
+  const { kind, publicId } = parsed
+  return verifyLeased(keyLease(), publicId, credential, beforeRead, (leased) =>
+    judge(leased, kind, credential, publicId, origin),
+  )
 }
 
 function judge(
@@ -91,13 +83,6 @@ function judge(
     project: { id: record.projectId, slug: record.projectSlug, name: record.projectName },
     thirdParty: record.thirdPartyId ? { id: record.thirdPartyId, name: record.thirdPartyName ?? '' } : null,
   }
-}
-
-/** The same work whether there is a record or not. With a pepper that is no longer configured nothing matches. */
-function hasSecret(record: KeyRecord | undefined, credential: string): boolean {
-  const { peppers } = env()
-  const pepper = peppers.find(({ id }) => id === record?.pepperId)
-  return matches(credential, pepper && record ? record.secretHash : null, pepper ?? peppers[0])
 }
 
 const invalid = () => new Failure('invalid_credentials', 'The credential is not valid.')

@@ -32,7 +32,7 @@ export async function findProject(actor: Actor, slug: string): Promise<Project> 
       : await db()
           .select(columns)
           .from(projects)
-          .where(actor.kind === 'key' ? and(live, eq(projects.id, actor.projectId)) : live)
+          .where(actor.kind === 'system' ? live : and(live, eq(projects.id, actor.projectId ?? '')))
   if (!project) throw notFound('project')
   return { role: null, ...project }
 }

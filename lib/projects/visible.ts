@@ -12,7 +12,7 @@ import { type Capability, rolesWith } from './roles'
  */
 export function visibleTo(actor: Actor, projectId: AnyColumn, capability: Capability): SQL | undefined {
   if (actor.kind === 'system') return undefined
-  if (actor.kind === 'key') return eq(projectId, actor.projectId)
+  if (actor.kind === 'key' || actor.kind === 'token') return eq(projectId, actor.projectId ?? '')
   return exists(
     db()
       .select({ one: sql`1` })

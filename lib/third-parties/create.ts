@@ -85,7 +85,7 @@ async function insertThirdParty(
       website: input.website ?? null,
       contact: input.contact ?? null,
       purpose: input.purpose ?? null,
-      createdById: actor.kind === 'user' ? actor.userId : actor.kind === 'key' ? actor.responsibleId : null,
+      createdById: actor.kind === 'user' ? actor.userId : actor.kind === 'system' ? null : actor.responsibleId,
     })
     .onConflictDoNothing()
     .returning()

@@ -1,0 +1,94 @@
+import 'server-only'
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
+import { db } from '@/db'
+import { memberships, oauthArtifacts, oauthClients, oauthGrants, projects, users } from '@/db/schema'
+import { type Lease, makeLease } from '@/lib/credentials/lease'
+import { env } from '@/lib/env'
+import { type Role, scopesWithin } from '@/lib/projects/roles'
+import { once } from '@/lib/runtime'
+import { allScopes, concernsProject, type Scope } from '@/lib/scopes'
+
+/** Everything that a verdict on an access token depends on: token, grant, app, person, project, the database's time. */
+export type TokenRecord = NonNullable<Awaited<ReturnType<typeof fetchRecord>>>
+
+/** The records of access tokens, each held for at most `VERIFY_LEASE_MS`. */
+export const tokenLease = (): Lease<TokenRecord> =>
+  once('token-lease', () => makeLease(fetchRecord, { ms: env().VERIFY_LEASE_MS, max: env().VERIFY_HELD_RECORDS }))
+
+/** The one statement of a check, for every public id alike. */
+async function fetchRecord(publicId: string) {
+  const [row] = await once('verify-token-statement', prepareRead).execute({ publicId })
+  return row && { ...row, scopes: effectiveScopes(row) }
+}
+
+interface Bounds {
+  scopes: readonly string[]
+  grantScopes: readonly string[] | null
+  clientScopes: readonly string[]
+  role: Role | null
+}
+
+/**
+ * What a token may do: what it was issued for, as far as its grant, its app and the person's role in the project still
+ * allow it. Somebody who has left the project keeps what is about no project.
+ */
+export function effectiveScopes({ scopes, grantScopes, clientScopes, role }: Bounds): Scope[] {
+  const byRole = role === null ? allScopes.filter((scope) => !concernsProject(scope)) : scopesWithin(role)
+  return byRole.filter(
+    (scope) => scopes.includes(scope) && clientScopes.includes(scope) && (grantScopes?.includes(scope) ?? true),
+  )
+}
+
+/** The app's own project, as against the one that the token is about. */
+const clientProjects = alias(projects, 'client_projects')
+
+const prepareRead = () =>
+  db()
+    .select({
+      id: oauthArtifacts.id,
+      secretHash: oauthArtifacts.secretHash,
+      pepperId: oauthArtifacts.pepperId,
+      scopes: oauthArtifacts.scopes,
+      audience: oauthArtifacts.audience,
+      expiresAt: oauthArtifacts.expiresAt,
+      endedAt: oauthArtifacts.endedAt,
+      userId: oauthArtifacts.userId,
+      grantId: oauthArtifacts.grantId,
+      grantScopes: oauthGrants.scopes,
+      grantRevokedAt: oauthGrants.revokedAt,
+      clientId: oauthClients.id,
+      clientName: oauthClients.name,
+      clientScopes: oauthClients.scopes,
+      clientDisabledAt: oauthClients.disabledAt,
+      clientProjectDeletedAt: clientProjects.deletedAt,
+      responsibleId: users.id,
+      responsibleName: users.name,
+      responsibleDisabledAt: users.disabledAt,
+      projectId: projects.id,
+      projectSlug: projects.slug,
+      projectName: projects.name,
+      projectDeletedAt: projects.deletedAt,
+      role: memberships.role,
+      now: sql<Date>`now()`.mapWith(oauthArtifacts.createdAt),
+    })
+    .from(oauthArtifacts)
+    .innerJoin(oauthClients, eq(oauthClients.id, oauthArtifacts.clientId))
+    .innerJoin(clientProjects, eq(clientProjects.id, oauthClients.projectId))
+    .innerJoin(users, eq(users.id, sql`coalesce(${oauthArtifacts.userId}, ${oauthClients.responsibleId})`))
+    .leftJoin(oauthGrants, eq(oauthGrants.id, oauthArtifacts.grantId))
+    .leftJoin(
+      projects,
+      eq(
+        projects.id,
+        sql`case when ${oauthArtifacts.userId} is null then ${oauthClients.projectId} else ${oauthGrants.projectId} end`,
+      ),
+    )
+    .leftJoin(memberships, and(eq(memberships.projectId, projects.id), eq(memberships.userId, users.id)))
+    .where(
+      and(
+        eq(oauthArtifacts.id, sql.placeholder('publicId')),
+        inArray(oauthArtifacts.kind, ['AccessToken', 'ClientCredentials']),
+      ),
+    )
+    .prepare('verify_token')

@@ -1,0 +1,94 @@
+import 'server-only'
+import type { Origin, TokenActor } from '@/lib/actor'
+import { hint, parse } from '@/lib/credentials'
+import type { Leased } from '@/lib/credentials/lease'
+import { hasSecret, verifyLeased } from '@/lib/credentials/verify'
+import { env } from '@/lib/env'
+import { Failure } from '@/lib/errors'
+import { type TokenRecord, tokenLease } from './record'
+
+/** An access token that was judged good, with all that an answer may say about it. */
+export interface VerifiedToken {
+  actor: TokenActor
+  hint: string
+  expiresAt: Date
+  project: { id: string; slug: string; name: string } | null
+}
+
+interface Options {
+  /** Takes tokens for every API behind the gate, and not only those for this one. */
+  anyAudience: boolean
+  /** Runs before the database is asked about a token that was not good a moment ago; may throw. */
+  beforeRead: () => Promise<void>
+}
+
+/**
+ * Judges an OAuth access token, just as `verifyKey` judges a key.
+ *
+ * @throws Failure `malformed_credentials`; `invalid_credentials` for an unknown id, a wrong secret, a disabled person or
+ *   app, a token for another API; and, only once the secret matched, `revoked_credentials`, `expired_credentials`
+ */
+export async function verifyToken(
+  credential: string,
+  origin: Origin,
+  { anyAudience, beforeRead }: Options,
+): Promise<VerifiedToken> {
+  const parsed = parse(credential, env().KEY_BRAND)
+  if (parsed?.kind !== 'access_token') throw new Failure('malformed_credentials', 'This is not an access token.')
+  const { publicId } = parsed
+  return verifyLeased(tokenLease(), publicId, credential, beforeRead, (leased) =>
+    judge(leased, credential, publicId, origin, anyAudience),
+  )
+}
+
+function judge(
+  { record, since }: Leased<TokenRecord>,
+  credential: string,
+  publicId: string,
+  origin: Origin,
+  anyAudience: boolean,
+): VerifiedToken | Failure {
+  const right = hasSecret(record, credential)
+  if (!record || !right || record.responsibleDisabledAt) return invalid()
+  if (record.clientDisabledAt || record.clientProjectDeletedAt) return invalid()
+  const project = projectOf(record)
+  // An app's own token is like a key: without somebody who answers for it, it is refused.
+  if (record.userId === null && project === null) return invalid()
+  if (record.endedAt || record.grantRevokedAt) {
+    return new Failure('revoked_credentials', 'The access that this token was given has ended.')
+  }
+  if (record.expiresAt.getTime() <= record.now.getTime() + (performance.now() - since)) {
+    return new Failure('expired_credentials', 'This token has expired. Ask for a new one with the refresh token.')
+  }
+  if (!anyAudience && record.audience !== null && record.audience !== apiResource()) {
+    return new Failure('invalid_credentials', 'This token is for another API.')
+  }
+  return {
+    actor: {
+      kind: 'token',
+      tokenId: record.id,
+      clientId: record.clientId,
+      clientName: record.clientName,
+      grantId: record.grantId,
+      user: record.userId === null ? null : { id: record.userId, name: record.responsibleName },
+      responsibleId: record.responsibleId,
+      projectId: project?.id ?? null,
+      scopes: record.scopes,
+      origin,
+    },
+    hint: hint(env().KEY_BRAND, 'access_token', publicId),
+    expiresAt: record.expiresAt,
+    project,
+  }
+}
+
+function projectOf({ projectId, projectSlug, projectName, projectDeletedAt, role }: TokenRecord) {
+  return projectId && projectSlug && projectName && !projectDeletedAt && role
+    ? { id: projectId, slug: projectSlug, name: projectName }
+    : null
+}
+
+/** This site's own API as a resource (RFC 8707), which tokens are for when nothing else was asked. */
+export const apiResource = () => `${env().APP_URL}/api/v1`
+
+const invalid = () => new Failure('invalid_credentials', 'The credential is not valid.')
