@@ -2,6 +2,9 @@ import 'server-only'
 import { randomUUID } from 'node:crypto'
 import { count, eq } from 'drizzle-orm'
 import type { KeyActor, Origin, SessionActor, SystemActor } from '@/lib/actor'
+import type { App } from '@/lib/apps/app'
+import { registerAppSchema } from '@/lib/apps/input'
+import { registerApp } from '@/lib/apps/register'
 import { randomId } from '@/lib/credentials'
 import { isFailure } from '@/lib/errors'
 import { createKey } from '@/lib/keys/create'
@@ -14,7 +17,7 @@ import { startSession } from '@/lib/sessions/start'
 import { insertUser, type NewUser } from '@/lib/users/create'
 import { hashPassword } from '@/lib/users/passwords'
 import { db } from '.'
-import { auditEvents, memberships, oauthArtifacts, oauthClients, oauthGrants } from './schema'
+import { auditEvents, memberships, oauthArtifacts, oauthGrants } from './schema'
 
 // Rows for tests, made by the verbs that make them in earnest.
 
@@ -73,34 +76,6 @@ export async function makeKey(
   return { key, secret: secret.reveal() }
 }
 
-/** An app of the person's own project, as a row: what it may ask for does not matter here. */
-export async function makeApp(
-  { user, projectId }: Person,
-  fields: Partial<typeof oauthClients.$inferInsert> = {},
-): Promise<typeof oauthClients.$inferSelect> {
-  const [app] = await db()
-    .insert(oauthClients)
-    .values({
-      id: randomId(),
-      projectId,
-      name: 'Test app',
-      kind: 'web',
-      isPublic: false,
-      redirectUris: ['https://app.example/callback'],
-      grantTypes: ['authorization_code', 'refresh_token'],
-      scopes: ['orders:read', 'orders:write'],
-      accessTtl: 3600,
-      refreshTtl: 86_400,
-      machineTtl: 3600,
-      createdById: user.id,
-      responsibleId: user.id,
-      ...fields,
-    })
-    .returning()
-  if (!app) throw new Error('the app was not made')
-  return app
-}
-
 /** A person's grant to an app, with a token of it, as rows. */
 export async function makeGrant(
   { user }: Pick<Person, 'user'>,
@@ -124,6 +99,18 @@ export async function makeGrant(
       expiresAt: new Date(Date.now() + 3_600_000),
     })
   return { id: grant.id, tokenId }
+}
+
+/** An app with its secret, as registered in the person's own project or in `projectId`; `fields` are what `POST /apps` takes. */
+export async function makeClient(
+  { actor, projectId }: { actor: SessionActor | SystemActor; projectId: string },
+  fields: Record<string, unknown> = {},
+  options: { firstParty?: boolean; allowManagement?: boolean } = {},
+): Promise<{ app: App; secret: string | null }> {
+  const redirectUris = fields.kind === 'machine' ? [] : ['https://app.example.com/callback']
+  const input = registerAppSchema.parse({ name: 'Test app', redirectUris, ...fields })
+  const { app, secret } = await registerApp(actor, projectId, input, options)
+  return { app, secret: secret?.reveal() ?? null }
 }
 
 /** Who acts when `secret` is sent. Throws what `verifyKey` throws. */

@@ -23,10 +23,13 @@ export const noteSchema = ({ what, max = 1000 }: Field) =>
   humanText(what, max, [/(?![\t\r\n])\p{Cc}|\r(?!\n)|[\u2028\u2029]/u, 'a control character'])
 
 /** The address of a web site, written out by the URL standard: absolute, http or https, without user or password. */
-export const websiteSchema = lineSchema({ what: 'Website', max: 2000 })
-  .overwrite((text) => webAddress(text) ?? text)
-  .refine(webAddress, 'Website must be a full address, such as https://example.com.')
-  .max(2000, 'Website is too long. Shorten it to 2000 characters.')
+export const siteSchema = ({ what }: Pick<Field, 'what'>) =>
+  lineSchema({ what, max: 2000 })
+    .overwrite((text) => webAddress(text) ?? text)
+    .refine(webAddress, `${what} must be a full address, such as https://example.com.`)
+    .max(2000, `${what} is too long. Shorten it to 2000 characters.`)
+
+export const websiteSchema = siteSchema({ what: 'Website' })
 
 /** Whom to reach at a third party, and how: a name, an e-mail address, a number. */
 export const contactSchema = lineSchema({ what: 'Contact', max: 200 })

@@ -3,6 +3,7 @@ import { isFailure } from '../errors'
 /** The columns of lists, since their rows know more than fits a line. Nested members are named with a dot. */
 const columns: Record<string, string[]> = {
   'keys list': ['id', 'label', 'thirdParty.name', 'hint', 'status', 'createdAt', 'lastUsedAt', 'expiresAt'],
+  'apps list': ['id', 'name', 'kind', 'status', 'verified', 'people', 'createdAt'],
 }
 
 /** What a command answered, for people: a table for a list, a line per member for a record. Ends with a line break. */

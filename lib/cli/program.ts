@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from './duration'
 
 /** What was typed: the request, not yet validated, and whether the answer is to be JSON. */
@@ -22,7 +22,7 @@ interface Output {
 export function parseArguments(args: readonly string[], output: Output): Typed {
   let typed: Typed | undefined
   const program = new Command('latchkey')
-    .description('Manages people and API keys. Works beside a running server and without one.')
+    .description('Manages people, API keys and OAuth apps. Works beside a running server and without one.')
     .exitOverride()
     .configureOutput({
       writeOut: output.out,
@@ -73,6 +73,26 @@ export function parseArguments(args: readonly string[], output: Output): Typed {
     .requiredOption('--id <id>', 'which key')
     .option('--reason <reason>', 'why, for the history')
 
+  const apps = noun('apps', 'OAuth apps')
+  apps('register', 'Register an app; its client secret is shown this once')
+    .requiredOption('--project <slug>', 'the project it belongs to')
+    .requiredOption('--name <name>', 'what people are shown when it asks them')
+    .option('--redirect-uri <uri>', 'where people are sent back to; may be repeated', collect)
+    .option('--public', 'runs where no secret can be kept, such as a browser or a phone')
+    .addOption(new Option('--native', 'runs on the device of its user').conflicts('machine'))
+    .option('--machine', 'acts for itself and never for a person')
+    .option('--grant-types <list>', 'the ways to a token, separated by commas', list)
+    .option('--scopes <list>', 'what it may ask for, separated by commas', list)
+    .option('--first-party', "mark it as this site's own")
+    .option('--access-ttl <seconds>', 'lifetime of access tokens', wholeNumber)
+    .option('--refresh-ttl <seconds>', 'lifetime of refresh tokens', wholeNumber)
+    .option('--machine-ttl <seconds>', "lifetime of the app's own tokens", wholeNumber)
+    .option('--allow-key-management', 'allow its own tokens scopes that hand on power over keys and apps')
+  apps('list', 'List the apps of a project').requiredOption('--project <slug>', 'which project')
+  apps('disable', 'Stop an app and all its tokens').requiredOption('--id <client id>', 'which app')
+  apps('enable', 'Let a disabled app work again').requiredOption('--id <client id>', 'which app')
+  apps('verify', 'Mark an app as verified').requiredOption('--id <client id>', 'which app')
+
   noun('db', 'The database')('migrate', 'Bring the schema up to date')
 
   for (const group of program.commands) {
@@ -88,6 +108,13 @@ const list = (text: string) =>
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '')
+
+const collect = (text: string, earlier: string[] = []) => [...earlier, text]
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Is not a whole number.')
+  return Number(text)
+}
 
 /** Only checks: commander would make an empty text of the null that stands for never. */
 function duration(text: string): string {

@@ -43,6 +43,34 @@ const requestSchema = z.discriminatedUnion('noun', [
       options: z.strictObject({ id: text, reason: text.optional() }),
     }),
   ]),
+  z.discriminatedUnion('verb', [
+    z.strictObject({
+      noun: z.literal('apps'),
+      verb: z.literal('register'),
+      options: z.strictObject({
+        /** The project's slug. */
+        project: text,
+        name: text,
+        redirectUri: z.array(text).max(100).default([]),
+        public: z.boolean().default(false),
+        native: z.boolean().default(false),
+        machine: z.boolean().default(false),
+        grantTypes: z.array(text).max(100).optional(),
+        scopes: z.array(text).max(100).optional(),
+        firstParty: z.boolean().default(false),
+        /** Seconds. */
+        accessTtl: z.int().optional(),
+        refreshTtl: z.int().optional(),
+        machineTtl: z.int().optional(),
+        /** Without it, tokens of its own get no scope that hands on power over other credentials. */
+        allowKeyManagement: z.boolean().default(false),
+      }),
+    }),
+    z.strictObject({ noun: z.literal('apps'), verb: z.literal('list'), options: z.strictObject({ project: text }) }),
+    ...(['disable', 'enable', 'verify'] as const).map((verb) =>
+      z.strictObject({ noun: z.literal('apps'), verb: z.literal(verb), options: z.strictObject({ id: text }) }),
+    ),
+  ]),
   z.discriminatedUnion('verb', [z.strictObject({ noun: z.literal('db'), verb: z.literal('migrate'), options: none })]),
 ])
 

@@ -5,6 +5,12 @@ import type { z } from 'zod'
 import { type Handle, handle } from '@/db'
 import { migrateConfigured } from '@/db/migrate'
 import type { SystemActor } from '@/lib/actor'
+import { disableApp } from '@/lib/apps/disable'
+import { enableApp } from '@/lib/apps/enable'
+import { registerAppSchema } from '@/lib/apps/input'
+import { listApps } from '@/lib/apps/list'
+import { markApp } from '@/lib/apps/mark'
+import { registerApp } from '@/lib/apps/register'
 import { Failure, invalidField } from '@/lib/errors'
 import { fieldErrors } from '@/lib/input'
 import { createKey } from '@/lib/keys/create'
@@ -39,6 +45,8 @@ function run(actor: SystemActor, request: CliRequest): Promise<unknown> {
       return runUsers(actor, request)
     case 'keys':
       return runKeys(actor, request)
+    case 'apps':
+      return runApps(actor, request)
   }
 }
 
@@ -99,6 +107,31 @@ async function runKeys(actor: SystemActor, request: Extract<CliRequest, { noun: 
     }
     case 'revoke':
       return revokeKey(actor, request.options.id, check(revokeKeySchema, { reason: request.options.reason }))
+  }
+}
+
+async function runApps(actor: SystemActor, request: Extract<CliRequest, { noun: 'apps' }>): Promise<unknown> {
+  switch (request.verb) {
+    case 'register': {
+      const { project, redirectUri, native, machine, firstParty, allowKeyManagement, ...rest } = request.options
+      const { id: projectId } = await findProject(actor, project)
+      const { public: isPublic, ...fields } = rest
+      const kind = machine ? 'machine' : native ? 'native' : 'web'
+      const input = check(registerAppSchema, { ...fields, kind, isPublic, redirectUris: redirectUri })
+      const options = { firstParty, allowManagement: allowKeyManagement }
+      const { app, secret } = await registerApp(actor, projectId, input, options)
+      return { clientId: app.id, clientSecret: secret?.reveal() ?? null, ...app }
+    }
+    case 'list': {
+      const { id: projectId } = await findProject(actor, request.options.project)
+      return listApps(actor, projectId)
+    }
+    case 'disable':
+      return disableApp(actor, request.options.id)
+    case 'enable':
+      return enableApp(actor, request.options.id)
+    case 'verify':
+      return markApp(actor, request.options.id, { verified: true })
   }
 }
 

@@ -1,0 +1,65 @@
+import 'server-only'
+import { eq } from 'drizzle-orm'
+import { type Database, db } from '@/db'
+import { oauthClients } from '@/db/schema'
+import type { Actor } from '@/lib/actor'
+import { changesBetween, recordAudit } from '@/lib/audit/record'
+import { narrowing } from '@/lib/narrowing'
+import type { AppScope } from '@/lib/scopes'
+import type { App } from './app'
+import { readApp } from './get'
+import type { GrantType, UpdateAppInput } from './input'
+import { lockApp } from './lock'
+import { requireOwnTokens } from './own-tokens'
+import { requireSettings } from './settings'
+
+/**
+ * Changes an app. What it loses (scopes, grant types, redirect URIs) is in force at once; people are asked again before
+ * it gets more of them. A verified app that takes another name or homepage is no longer what was verified.
+ *
+ * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `validation_failed`
+ */
+export async function updateApp(actor: Actor, clientId: string, input: UpdateAppInput): Promise<App> {
+  const { app } = await narrowing(
+    actor,
+    () => db().transaction((tx) => applyUpdate(tx, actor, clientId, input)),
+    ({ narrowed }) => narrowed,
+  )
+  return app
+}
+
+async function applyUpdate(
+  tx: Database,
+  actor: Actor,
+  clientId: string,
+  input: UpdateAppInput,
+): Promise<{ app: App; narrowed: boolean }> {
+  const before = await lockApp(tx, actor, clientId)
+  const changes = changesBetween({ ...before }, { ...input, ...(input.description === '' && { description: null }) })
+  if (Object.keys(changes).length === 0) return { app: await readApp(tx, clientId), narrowed: false }
+  const values = Object.fromEntries(Object.entries(changes).map(([field, [, after]]) => [field, after]))
+  const after = { ...before, ...values }
+  requireSettings({ ...after, grantTypes: after.grantTypes as GrantType[], scopes: after.scopes as AppScope[] })
+  // What it has it may keep, whoever gave it that. A new way to tokens of its own is a way to all of its scopes.
+  const isNewWay = !before.grantTypes.includes('client_credentials')
+  const scopes = isNewWay ? after.scopes : lost(after.scopes, before.scopes)
+  requireOwnTokens(actor, before.role ?? 'owner', { grantTypes: after.grantTypes, scopes })
+  const unverified = before.verifiedAt !== null && (changes.name !== undefined || changes.homepage !== undefined)
+  await tx
+    .update(oauthClients)
+    .set({ ...values, ...(unverified && { verifiedAt: null }) })
+    .where(eq(oauthClients.id, clientId))
+  const app = await readApp(tx, clientId)
+  await recordAudit(tx, actor, {
+    action: 'app.updated',
+    target: { kind: 'app', id: clientId, name: app.name },
+    projectId: before.projectId,
+    changes: { ...changes, ...(unverified && { verified: [true, false] }) },
+  })
+  const narrowed = (['scopes', 'grantTypes', 'redirectUris'] as const).some(
+    (field) => lost(before[field], after[field]).length > 0,
+  )
+  return { app, narrowed }
+}
+
+const lost = (before: readonly string[], after: readonly string[]) => before.filter((each) => !after.includes(each))

@@ -1,0 +1,25 @@
+import 'server-only'
+import { and, eq, isNull } from 'drizzle-orm'
+import type { Database } from '@/db'
+import { sessions, users } from '@/db/schema'
+import type { Actor } from '@/lib/actor'
+
+/**
+ * Whether `actor` may do inside a write's own transaction what only site admins may: an admin by their session, or the
+ * command line. Holds what that rests on (account, session) until the transaction ends, in the order of `authorize`.
+ */
+export async function isSiteAdmin(tx: Database, actor: Actor): Promise<boolean> {
+  if (actor.kind === 'system') return true
+  if (actor.kind !== 'user' || actor.sessionId === null) return false
+  const [admin] = await tx
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, actor.userId), eq(users.isAdmin, true), isNull(users.disabledAt)))
+    .for('share')
+  const [session] = await tx
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(eq(sessions.id, actor.sessionId), eq(sessions.userId, actor.userId), isNull(sessions.endedAt)))
+    .for('share')
+  return admin !== undefined && session !== undefined
+}
