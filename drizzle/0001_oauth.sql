@@ -75,7 +75,6 @@ CREATE TABLE "oauth_grants" (
 CREATE TABLE "oauth_signing_keys" (
 	"kid" text PRIMARY KEY NOT NULL,
 	"jwk" text NOT NULL,
-	"pepper_id" text NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"retired_at" timestamp (3) with time zone
 );

@@ -57,6 +57,13 @@ const schema = z.object({
     .transform((list) => list.split(',').map((block) => block.trim()))
     .refine((blocks) => blocks.every(isAddressBlock), 'must be a list of addresses or CIDR blocks'),
   TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
+  /** Further APIs behind the gate that apps may ask tokens for (RFC 8707), as absolute URIs. */
+  API_RESOURCES: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').map((uri) => uri.trim()).filter(Boolean))
+    .refine((uris) => uris.every((uri) => URL.canParse(uri) && !uri.includes('#')), 'must be absolute URIs without a fragment'),
+  OAUTH_PASSWORD_GRANT: flag,
   SESSION_IDLE_DAYS: positive(14),
   SESSION_MAX_DAYS: positive(30),
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),

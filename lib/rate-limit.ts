@@ -20,6 +20,10 @@ const limits = {
   /** Wrong passwords for one account from addresses it was never used from. */
   signInPerAccount: (): Limit => ({ points: 50, seconds: 15 * 60 }),
   signUpPerAddress: (): Limit => ({ points: 30, seconds: 60 }),
+  /** How often a device may ask whether it was let in: a bit more than the five seconds it is told (RFC 8628, 3.5). */
+  devicePolls: (): Limit => ({ points: 1, seconds: 4 }),
+  /** Guesses of the short codes that devices show, by one person. */
+  userCodesPerPerson: (): Limit => ({ points: 20, seconds: 5 * 60 }),
   /** Accepted requests of one credential, unless it has a limit of its own. */
   requestsPerCredential: (): Limit => ({ points: env().RATE_LIMIT_PER_MINUTE, seconds: 60 }),
 }

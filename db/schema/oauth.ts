@@ -156,7 +156,6 @@ export const oauthSigningKeys = pgTable('oauth_signing_keys', {
   kid: text('kid').primaryKey(),
   /** AES-256-GCM over the private JWK. */
   jwk: text('jwk').notNull(),
-  pepperId: text('pepper_id').notNull(),
   createdAt: time('created_at').notNull().defaultNow(),
   retiredAt: time('retired_at'),
 })

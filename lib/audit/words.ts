@@ -23,7 +23,7 @@ export const actWords: Record<AuditAction, string> = {
   'grant.narrowed': 'took some access from the app',
   'grant.denied': 'refused the app access',
   'grant.removed': "removed the app's access",
-  'grant.family_ended': 'ended tokens of the app after one was used twice',
+  'grant.family_ended': 'ended codes and tokens of the app',
   'app.registered': 'registered the app',
   'app.updated': 'changed the app',
   'app.secret_rotated': 'rotated the client secret',
@@ -36,6 +36,7 @@ export const actWords: Record<AuditAction, string> = {
   'app.unmarked_first_party': 'took the first-party mark away',
   'app.logo_changed': 'changed the logo',
   'app.logo_removed': 'removed the logo',
+  'site.signing_key_made': 'made a key that signs ID tokens',
   'app.grant_ended': 'ended the access of a person',
 }
 
@@ -52,6 +53,7 @@ export const fieldWords: Record<string, string> = {
   oldSecretEndsAt: 'Old secret works until',
   reason: 'Reason',
   website: 'Website',
+  app: 'App',
   name: 'Name',
   description: 'Description',
   homepage: 'Homepage',

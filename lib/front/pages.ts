@@ -12,18 +12,31 @@ const droppedHeaders = /^(x-forwarded-|x-middleware-|x-invoke-|x-real-ip$|forwar
  * page's content security policy. Next takes the nonce from the *request* header; the answer's is for the browser.
  */
 export function preparePage(request: IncomingMessage, response: ServerResponse, origin: Origin, dev: boolean): void {
+  stateHost(request)
+  const policy = contentSecurityPolicy(randomBytes(16).toString('base64'), dev, isConsent(request.url ?? ''))
+  request.headers['content-security-policy'] = policy
+  for (const [name, value] of Object.entries(pageHeaders)) response.setHeader(name, value)
+  response.setHeader('Content-Security-Policy', policy)
+  if (isConsent(request.url ?? '')) response.setHeader('Referrer-Policy', 'no-referrer')
+  response.setHeader('X-Request-Id', origin.requestId)
+  stateHttps(response)
+}
+
+/** Removes what a client must not say, and states the public host and scheme in its place. */
+export function stateHost(request: IncomingMessage): void {
   for (const name of Object.keys(request.headers)) if (droppedHeaders.test(name)) delete request.headers[name]
   const url = new URL(env().APP_URL)
   request.headers.host = url.host
   request.headers['x-forwarded-host'] = url.host
   request.headers['x-forwarded-proto'] = url.protocol.slice(0, -1)
-  const policy = contentSecurityPolicy(randomBytes(16).toString('base64'), dev)
-  request.headers['content-security-policy'] = policy
-  for (const [name, value] of Object.entries(pageHeaders)) response.setHeader(name, value)
-  response.setHeader('Content-Security-Policy', policy)
-  response.setHeader('X-Request-Id', origin.requestId)
+}
+
+/** RFC 6797, where the site is served over https. */
+export function stateHttps(response: ServerResponse): void {
   if (env().secure) response.setHeader('Strict-Transport-Security', 'max-age=31536000; includeSubDomains')
 }
+
+const isConsent = (target: string): boolean => target.startsWith('/interaction/')
 
 const pageHeaders = {
   'Referrer-Policy': 'same-origin',
@@ -34,7 +47,7 @@ const pageHeaders = {
   'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), clipboard-write=(self)',
 }
 
-function contentSecurityPolicy(nonce: string, dev: boolean): string {
+function contentSecurityPolicy(nonce: string, dev: boolean, consent: boolean): string {
   return [
     "default-src 'self'",
     // Development compiles in the browser; production does not need eval.
@@ -46,7 +59,8 @@ function contentSecurityPolicy(nonce: string, dev: boolean): string {
     `connect-src 'self'${dev ? ' ws:' : ''}`,
     "object-src 'none'",
     "base-uri 'none'",
-    "form-action 'self'",
+    // Chromium holds the redirects after a form against this too, and consent ends with one to the app.
+    ...(consent ? [] : ["form-action 'self'"]),
     "frame-ancestors 'none'",
   ].join('; ')
 }

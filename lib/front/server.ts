@@ -2,16 +2,18 @@ import 'server-only'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Origin } from '@/lib/actor'
+import { standingHeaders } from '@/lib/api/answer'
 import { failed } from '@/lib/api/guard'
 import { MAX_BODY, tooLarge } from '@/lib/api/source'
 import { env } from '@/lib/env'
 import { Failure } from '@/lib/errors'
+import { answerOauth, isOauthPath } from '@/lib/oauth/server'
 import { withOrigin } from '@/lib/request-context'
 import { send } from './answers'
 import { API_PREFIX, answerApi } from './api'
 import { clientAddress } from './client-address'
 import { createListener, type Listener, requireHost } from './listener'
-import { preparePage } from './pages'
+import { preparePage, stateHost, stateHttps } from './pages'
 import type { RouteTable } from './route-table'
 
 /** Longest path and query, in characters. */
@@ -25,7 +27,7 @@ interface Front {
   dev: boolean
 }
 
-/** The portal's listener: `/api/v1` answered here, everything else handed to Next. See docs/architecture.md. */
+/** The portal's listener: `/api/v1` and OAuth answered here, everything else handed to Next. See docs/architecture.md. */
 export const createFront = (front: Front): Listener =>
   createListener((request, response) => handle(front, request, response))
 
@@ -40,6 +42,12 @@ async function handle(front: Front, request: IncomingMessage, response: ServerRe
     const url = splitTarget(request.url ?? '/')
     if (url.path === API_PREFIX || url.path.startsWith(`${API_PREFIX}/`)) {
       send(request, response, await answerApi(request, response, url, origin, front.routes()))
+    } else if (isOauthPath(url.path)) {
+      stateHost(request)
+      for (const [name, value] of Object.entries(standingHeaders(origin.requestId))) response.setHeader(name, value)
+      stateHttps(response)
+      if (Number(request.headers['content-length'] ?? 0) > MAX_BODY) throw tooLarge()
+      await answerOauth(request, response, url.path, origin)
     } else {
       checkPageRequest(request, response)
       preparePage(request, response, origin, front.dev)

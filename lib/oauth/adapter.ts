@@ -1,0 +1,102 @@
+import 'server-only'
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
+import { isFailure } from '@/lib/errors'
+import { takeAttempt } from '@/lib/rate-limit'
+import { unavailable } from '@/lib/unavailable'
+import {
+  consumeArtifact,
+  endArtifact,
+  endFamily,
+  findArtifact,
+  findByUserCode,
+  keepArtifact,
+  type Payload,
+} from './artifacts'
+import { type Client, findClient } from './clients'
+import { passwordGrantType } from './grant-types'
+
+/**
+ * What the OAuth library keeps its things in. Its own steps (find, consume, save) are separate; that they cannot be
+ * raced is settled by the verbs behind these.
+ *
+ * @param kind the library's name for a kind of thing
+ * @param route the name of the endpoint that the current request is for
+ */
+export const makeAdapter =
+  (route: () => string | undefined) =>
+  (kind: string): Adapter => ({
+    find: (id) =>
+      answered(async () => {
+        if (kind === 'Client') return metadataOf(await findClient(id))
+        // Asked by the library before anything else about the code, so that polling too fast tells nothing.
+        if (kind === 'DeviceCode' && route() === 'token') await countPoll(id)
+        return (await findArtifact(kind, id)) as AdapterPayload | undefined
+      }),
+    findByUserCode: (userCode) => answered(() => findByUserCode(userCode) as Promise<AdapterPayload | undefined>),
+    // Sessions are the portal's own; see provider.ts.
+    findByUid: async () => undefined,
+    upsert: (id, payload, expiresIn) => answered(() => keepArtifact(kind, id, payload as Payload, expiresIn ?? secondsUntil(payload.exp))),
+    consume: (id) => answered(() => consumeArtifact(kind, id)),
+    destroy: (id) =>
+      answered(() =>
+        kind === 'Grant'
+          ? endFamily(id, route() === 'revocation' ? 'revoked by the app' : 'used twice')
+          : endArtifact(kind, id),
+      ),
+    // All of a family ends when its Grant does: once, and not once for each kind of token.
+    revokeByGrantId: async () => undefined,
+  })
+
+const secondsUntil = (exp = 0) => exp - Math.floor(Date.now() / 1000)
+
+/** A client's metadata (RFC 7591), and its lifetimes. */
+function metadataOf(client: Client | undefined): AdapterPayload | undefined {
+  if (!client) return undefined
+  const grantTypes = client.grantTypes.filter((type) => type !== 'password' || passwordGrantType(client))
+  return {
+    client_id: client.id,
+    client_name: client.name,
+    application_type: client.kind === 'native' ? 'native' : 'web',
+    redirect_uris: client.redirectUris,
+    grant_types: grantTypes,
+    response_types: grantTypes.includes('authorization_code') ? ['code'] : [],
+    // Without `form_post`: the page that posts itself is a script, and nobody needs it for codes.
+    response_modes: ['query'],
+    token_endpoint_auth_method: client.isPublic ? 'none' : 'client_secret_basic',
+    // The library wants one to be there. It is never compared: see `compareClientSecret`.
+    ...(!client.isPublic && { client_secret: 'kept as a hash' }),
+    scope: client.scopes.join(' '),
+    id_token_signed_response_alg: 'RS256',
+    access_ttl: client.accessTtl,
+    refresh_ttl: client.refreshTtl,
+    machine_ttl: client.machineTtl,
+  }
+}
+
+async function countPoll(deviceCode: string): Promise<void> {
+  try {
+    await takeAttempt('devicePolls', deviceCode.slice(0, 64))
+  } catch (error) {
+    throw isFailure(error) ? new errors.SlowDown('ask again in five seconds') : error
+  }
+}
+
+/** Says in the library's words what a verb refused, and 503 when the database is away. */
+async function answered<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isFailure(error)) {
+      if (error.code === 'unavailable') throw away()
+      throw Object.assign(new errors.InvalidGrant(error.message), { cause: error })
+    }
+    throw unavailable(error, false) ? away() : error
+  }
+}
+
+const away = () =>
+  Object.assign(new errors.TemporarilyUnavailable('the database cannot be reached'), {
+    status: 503,
+    statusCode: 503,
+    expose: true,
+  })

@@ -1,0 +1,246 @@
+import 'server-only'
+import { createHash } from 'node:crypto'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { type Database, db } from '@/db'
+import { oauthArtifacts, oauthClients, oauthGrants, users } from '@/db/schema'
+import type { SystemActor } from '@/lib/actor'
+import { recordAudit } from '@/lib/audit/record'
+import { hash, parse, randomId } from '@/lib/credentials'
+import { Concealed } from '@/lib/credentials/concealed'
+import { hasSecret } from '@/lib/credentials/verify'
+import { env } from '@/lib/env'
+import { Failure } from '@/lib/errors'
+import { narrowing } from '@/lib/narrowing'
+import { requestOrigin } from '@/lib/request-context'
+import { keyedHashes, seal, unseal } from './seal'
+
+/** What the OAuth library keeps of one thing, in its own words; only what the columns need is named. */
+export interface Payload {
+  jti?: string
+  kind?: string
+  exp?: number
+  accountId?: string
+  clientId?: string
+  /** The library's Grant: our family. */
+  grantId?: string
+  scope?: string
+  aud?: string | string[]
+  userCode?: string
+  consumed?: boolean
+  [name: string]: unknown
+}
+
+const credentialKinds = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken'])
+
+/** How long a family may be continued, in seconds. Refresh tokens have the lifetime that matters. */
+const FAMILY_TTL = 10 * 365 * 24 * 60 * 60
+
+/**
+ * Keeps something under its value, which is not stored. What belongs to a family is kept only while the family and its
+ * grant live, both held until this commits: the library finds, consumes and saves in separate steps, and a save after a
+ * disconnect must not bring access back.
+ *
+ * @param seconds how long it lives
+ * @throws Failure `revoked_credentials` when its family or grant has ended
+ */
+export async function keepArtifact(kind: string, value: string, payload: Payload, seconds: number): Promise<void> {
+  const id = rowId(kind, value)
+  const [pepper] = env().peppers
+  const { grantId: familyId = null, clientId = null, accountId = null, scope, aud } = payload
+  const row = {
+    kind,
+    ...(credentialKinds.has(kind) && {
+      secretHash: hash(new Concealed('secret', value), pepper).reveal(),
+      pepperId: pepper.id,
+    }),
+    ...(payload.userCode && { userCodeHash: keyedHashes(payload.userCode)[0] }),
+    familyId,
+    clientId,
+    userId: accountId,
+    scopes: scope?.split(' ').filter(Boolean) ?? [],
+    audience: (Array.isArray(aud) ? aud[0] : aud) ?? null,
+    payload: seal(JSON.stringify(payload), `${kind} ${id}`),
+    expiresAt: sql`now() + make_interval(secs => ${seconds})`,
+  }
+  const keep = async (tx: Database, grantId: string | null) => {
+    await tx
+      .insert(oauthArtifacts)
+      .values({ id, grantId, ...row })
+      // What was ended or consumed meanwhile stays so.
+      .onConflictDoUpdate({
+        target: oauthArtifacts.id,
+        set: { ...row, grantId },
+        setWhere: and(isNull(oauthArtifacts.endedAt), isNull(oauthArtifacts.consumedAt)),
+      })
+  }
+  if (familyId === null) return keep(db(), null)
+  await db().transaction(async (tx) => keep(tx, await holdFamily(tx, familyId)))
+}
+
+/** The grant of a family, both locked against ending until the transaction does. */
+async function holdFamily(tx: Database, familyId: string): Promise<string> {
+  const ended = () => new Failure('revoked_credentials', 'The access that this belongs to has ended.')
+  const [family] = await tx
+    .select({ grantId: oauthArtifacts.grantId })
+    .from(oauthArtifacts)
+    .where(and(eq(oauthArtifacts.id, familyId), eq(oauthArtifacts.kind, 'Grant')))
+  if (!family?.grantId) throw ended()
+  const grant = await tx
+    .select({ id: oauthGrants.id })
+    .from(oauthGrants)
+    .where(and(eq(oauthGrants.id, family.grantId), isNull(oauthGrants.revokedAt)))
+    .for('share')
+  const live = await tx
+    .select({ id: oauthArtifacts.id })
+    .from(oauthArtifacts)
+    .where(and(eq(oauthArtifacts.id, familyId), isNull(oauthArtifacts.endedAt)))
+    .for('share')
+  if (grant.length === 0 || live.length === 0) throw ended()
+  return family.grantId
+}
+
+/** Begins a family of codes and tokens under a live grant, inside the caller's transaction. Returns its id. */
+export async function startFamily(
+  tx: Database,
+  { id: grantId, userId, clientId }: { id: string; userId: string; clientId: string },
+): Promise<string> {
+  const id = randomId()
+  const payload: Payload = { jti: id, kind: 'Grant', accountId: userId, clientId }
+  await tx.insert(oauthArtifacts).values({
+    id,
+    kind: 'Grant',
+    grantId,
+    clientId,
+    userId,
+    payload: seal(JSON.stringify(payload), `Grant ${id}`),
+    expiresAt: sql`now() + make_interval(secs => ${FAMILY_TTL})`,
+  })
+  return id
+}
+
+/** What is kept under a value; undefined when there is none, it has ended, or its person or app is disabled. */
+export async function findArtifact(kind: string, value: string): Promise<Payload | undefined> {
+  const [row] = await selectLive().where(and(eq(oauthArtifacts.id, rowId(kind, value)), eq(oauthArtifacts.kind, kind)))
+  return openRow(row, credentialKinds.has(kind) ? value : undefined)
+}
+
+/** What is kept of the device that shows `userCode` (normalised: upper case, no dashes). */
+export async function findByUserCode(userCode: string): Promise<Payload | undefined> {
+  const [row] = await selectLive().where(inArray(oauthArtifacts.userCodeHash, keyedHashes(userCode)))
+  return openRow(row)
+}
+
+const selectLive = () =>
+  db()
+    .select({
+      artifact: oauthArtifacts,
+      grant: oauthGrants,
+      clientDisabledAt: oauthClients.disabledAt,
+      userDisabledAt: users.disabledAt,
+      expiresAt: sql<number>`extract(epoch from ${oauthArtifacts.expiresAt})`.mapWith(Number),
+    })
+    .from(oauthArtifacts)
+    .leftJoin(oauthGrants, eq(oauthGrants.id, oauthArtifacts.grantId))
+    .leftJoin(oauthClients, eq(oauthClients.id, oauthArtifacts.clientId))
+    .leftJoin(users, eq(users.id, oauthArtifacts.userId))
+    .$dynamic()
+
+function openRow(
+  row: Awaited<ReturnType<typeof selectLive>>[number] | undefined,
+  credential?: string,
+): Payload | undefined {
+  if (!row || row.clientDisabledAt || row.userDisabledAt) return undefined
+  const { artifact, grant } = row
+  if (artifact.endedAt || grant?.revokedAt) return undefined
+  if (credential !== undefined && !hasSecret(artifact, credential)) return undefined
+  const text = unseal(artifact.payload, `${artifact.kind} ${artifact.id}`)
+  if (text === null) return undefined
+  const payload: Payload = { ...JSON.parse(text), exp: Math.floor(row.expiresAt) }
+  if (artifact.consumedAt) payload.consumed = true
+  // A family may do what its grant allows now: a grant that was narrowed narrows what is issued from it.
+  if (artifact.kind === 'Grant') Object.assign(payload, libraryScopes(grant?.scopes ?? []))
+  return payload
+}
+
+/** A grant's scopes as the library's Grant holds them: for this site itself, and for every API behind the gate. */
+function libraryScopes(scopes: readonly string[]) {
+  const scope = scopes.join(' ')
+  return { openid: { scope }, resources: Object.fromEntries(resources().map((resource) => [resource, scope])) }
+}
+
+/** The APIs that tokens may be asked for (RFC 8707): this site's own, and those behind the gate. */
+export const resources = (): string[] => [`${env().APP_URL}/api/v1`, ...env().API_RESOURCES]
+
+/**
+ * Uses something that may be used once. Of several at once one wins; whoever comes second has a copy, so everything of
+ * the family ends (RFC 9700, 4.14.2).
+ *
+ * @throws Failure `conflict` when it was used before
+ */
+export async function consumeArtifact(kind: string, value: string): Promise<void> {
+  const id = rowId(kind, value)
+  const [consumed] = await db()
+    .update(oauthArtifacts)
+    .set({ consumedAt: sql`now()` })
+    .where(and(eq(oauthArtifacts.id, id), isNull(oauthArtifacts.consumedAt), isNull(oauthArtifacts.endedAt)))
+    .returning({ id: oauthArtifacts.id })
+  if (consumed) return
+  const [row] = await db()
+    .select({ familyId: oauthArtifacts.familyId })
+    .from(oauthArtifacts)
+    .where(eq(oauthArtifacts.id, id))
+  if (row?.familyId) await endFamily(row.familyId, 'used twice')
+  throw new Failure('conflict', 'This was used before.')
+}
+
+/** Ends one thing. Whatever else its family holds goes on. */
+export async function endArtifact(kind: string, value: string): Promise<void> {
+  await narrowing({ kind: 'system', name: 'server', origin: requestOrigin() }, () =>
+    db()
+      .update(oauthArtifacts)
+      .set({ endedAt: sql`now()` })
+      .where(and(eq(oauthArtifacts.id, rowId(kind, value)), isNull(oauthArtifacts.endedAt))),
+  )
+}
+
+/**
+ * Ends a family: no code or token of it works any more. The person's consent stays; the app asks anew.
+ *
+ * @param reason for the history
+ */
+export async function endFamily(familyId: string, reason: 'used twice' | 'revoked by the app'): Promise<void> {
+  const actor: SystemActor = { kind: 'system', name: 'server', origin: requestOrigin() }
+  await narrowing(actor, () =>
+    db().transaction(async (tx) => {
+      // The family first: whoever issues a token holds it, and is either done by now or finds it ended.
+      const [family] = await tx
+        .update(oauthArtifacts)
+        .set({ endedAt: sql`now()` })
+        .where(and(eq(oauthArtifacts.id, familyId), eq(oauthArtifacts.kind, 'Grant'), isNull(oauthArtifacts.endedAt)))
+        .returning({ grantId: oauthArtifacts.grantId })
+      if (!family?.grantId) return
+      await tx
+        .update(oauthArtifacts)
+        .set({ endedAt: sql`now()` })
+        .where(and(eq(oauthArtifacts.familyId, familyId), isNull(oauthArtifacts.endedAt)))
+      const [grant] = await tx.select().from(oauthGrants).where(eq(oauthGrants.id, family.grantId))
+      await recordAudit(
+        tx,
+        { ...actor, asUserId: grant?.userId },
+        {
+          action: 'grant.family_ended',
+          target: { kind: 'grant', id: family.grantId, name: grant?.clientName ?? '' },
+          projectId: grant?.projectId ?? null,
+          changes: { reason: [null, reason] },
+        },
+      )
+    }),
+  )
+}
+
+/** Where something is kept: a token under its public id, a family under its own, anything else under a hash. */
+function rowId(kind: string, value: string): string {
+  if (kind === 'Grant') return value
+  if (credentialKinds.has(kind)) return parse(value, env().KEY_BRAND)?.publicId ?? ''
+  return createHash('sha256').update(`${kind} ${value}`).digest('base64url')
+}

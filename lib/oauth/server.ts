@@ -1,0 +1,109 @@
+import 'server-only'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type Provider from 'oidc-provider'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Origin } from '@/lib/actor'
+import { limitKeyOf } from '@/lib/addresses'
+import { env } from '@/lib/env'
+import { Failure } from '@/lib/errors'
+import { settled } from '@/lib/narrowing'
+import { refuseIfUsedUp, takeAttempt } from '@/lib/rate-limit'
+import { requestOrigin, withOrigin } from '@/lib/request-context'
+import { once } from '@/lib/runtime'
+import { allScopes } from '@/lib/scopes'
+import { oauthProvider, routes } from './provider'
+import { apiResource } from './verify'
+
+type Answer = { body: unknown } | 'library'
+
+/** What is answered here, and how. The library has further routes of its own, which stay closed. */
+const answers: [pattern: RegExp, methods: readonly string[], answer: () => Answer][] = [
+  [/^\/oauth\/authorize(\/[\w-]{1,100})?$/, ['GET'], () => 'library'],
+  [/^\/oauth\/(token|introspect|revoke|device|par)$/, ['POST'], () => 'library'],
+  [/^\/oauth\/userinfo$/, ['GET', 'POST'], () => 'library'],
+  [/^\/oauth\/jwks$/, ['GET'], () => 'library'],
+  [/^\/\.well-known\/(oauth-authorization-server|openid-configuration)$/, ['GET'], () => 'library'],
+  [/^\/\.well-known\/oauth-protected-resource(\/api\/v1)?$/, ['GET'], () => ({ body: protectedResource() })],
+]
+
+/** Where OAuth's own endpoints and documents are. */
+export const isOauthPath = (path: string): boolean => path.startsWith('/oauth/') || path.startsWith('/.well-known/')
+
+/**
+ * Answers a request to the OAuth server. The front has judged the target and stated the host.
+ *
+ * @throws Failure `not_found`, `method_not_allowed` (its `Allow` is set), `rate_limited` for an address that failed to
+ *   prove a client too often
+ */
+export async function answerOauth(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  origin: Origin,
+): Promise<void> {
+  const route = answers.find(([pattern]) => pattern.test(path))
+  if (!route) throw new Failure('not_found', 'There is nothing at this path.')
+  const [, methods, answer] = route
+  if (!methods.includes(request.method ?? '')) {
+    response.setHeader('Allow', methods.join(', '))
+    throw new Failure('method_not_allowed', `This path answers ${methods.join(', ')}.`)
+  }
+  if (request.method === 'POST') await refuseIfUsedUp('failuresPerAddress', limitKeyOf(origin.address))
+  const own = answer()
+  if (own !== 'library') {
+    response.setHeader('Content-Type', 'application/json; charset=utf-8')
+    response.end(JSON.stringify(own.body))
+    return
+  }
+  if (request.headers.expect !== undefined) response.writeContinue()
+  const provider = await oauthProvider()
+  const handle = handlers().get(provider) ?? makeHandler(provider)
+  await withOrigin(origin, () => handle(request, response))
+}
+
+type Handler = ReturnType<Provider['callback']>
+
+const handlers = () => once('oauth-handlers', () => new WeakMap<Provider, Handler>())
+
+function makeHandler(provider: Provider): Handler {
+  provider.use(async (context, next) => {
+    await next()
+    await shapeAnswer(context as KoaContextWithOIDC)
+  })
+  const handle = provider.callback()
+  handlers().set(provider, handle)
+  return handle
+}
+
+/** What the library answers otherwise than the RFCs or the contract want it. */
+async function shapeAnswer(context: KoaContextWithOIDC): Promise<void> {
+  const { response, status } = context
+  const body = context.body as Record<string, unknown> | undefined
+  // No page of another site has business here, and what is public needs no permission to be read by programs.
+  for (const name of Object.keys(response.headers)) if (name.startsWith('access-control-')) context.remove(name)
+  if (body?.error_description === 'requested grant type is not allowed for this client') {
+    // RFC 6749, 5.2.
+    context.body = { ...body, error: 'unauthorized_client' }
+  }
+  if (context.method === 'POST' && status === 401) {
+    // A client that sent its secret in the body is told of Basic too; at the user info endpoint it is about a token.
+    if (context.path !== routes.userinfo && !response.get('WWW-Authenticate')) {
+      context.set('WWW-Authenticate', `Basic realm="${env().APP_URL}"`)
+    }
+    await takeAttempt('failuresPerAddress', limitKeyOf(requestOrigin().address)).catch(() => {})
+  }
+  if (context.path === routes.introspection && body?.active === true) context.body = { ...body, aud: body.aud ?? apiResource() }
+  if (context.path.startsWith('/.well-known/') && body) context.body = { ...body, response_modes_supported: ['query'] }
+  if (status === 503) context.set('Retry-After', '1')
+  await settled(requestOrigin())
+}
+
+/** RFC 9728: which authorization server the API believes. */
+const protectedResource = () => ({
+  resource: apiResource(),
+  authorization_servers: [env().APP_URL],
+  scopes_supported: allScopes,
+  bearer_methods_supported: ['header'],
+  resource_name: 'Latchkey API',
+  resource_documentation: `${env().APP_URL}/docs`,
+})
