@@ -78,7 +78,7 @@ export const thirdParty = {
   website: 'https://zapier.com/',
   contact: 'support@zapier.example',
   purpose: 'Copies invoices into the ledger',
-  app: null,
+  app: { id: 'Ap2kWz7RtY9c', name: 'Zapier', verified: true },
   createdAt: '2026-11-22T14:18:40.000Z',
 }
 

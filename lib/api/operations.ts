@@ -354,5 +354,6 @@ function thirdPartyFields() {
     website: 'A full address, http or https.',
     contact: 'Whom to reach there, and how.',
     purpose: 'What it uses your API for.',
+    app: 'The id of the registered app that it is. Its keys and what people let the app do are then one connection.',
   }
 }

@@ -67,7 +67,10 @@ export const thirdPartyShape = z.object({
   website: z.string().nullable(),
   contact: z.string().nullable(),
   purpose: z.string().nullable(),
-  app: z.null().meta({ description: 'The registered app that this third party is.' }),
+  app: z
+    .object({ id, name: z.string(), verified: z.boolean() })
+    .nullable()
+    .meta({ description: 'The registered app that this third party is, where somebody said so.' }),
   createdAt: time,
 }) satisfies z.ZodType<ThirdParty>
 

@@ -6,7 +6,7 @@ import {
   addMember,
   auditCount,
   auditOf,
-  makeApp,
+  makeClient,
   makeGrant,
   makeKey,
   makePerson,
@@ -32,7 +32,7 @@ async function connected(person = ada) {
     await makeKey(person, { thirdParty: { name: 'Zapier' } }),
     await makeKey(person, { thirdParty: { name: 'Zapier' } }),
   ]
-  const grant = await makeGrant(person, await makeApp(bob))
+  const grant = await makeGrant(person, (await makeClient(bob)).app)
   return { keys, grant, shown: { keyIds: keys.map(({ key }) => key.id), grantIds: [grant.id] } }
 }
 
@@ -43,7 +43,7 @@ test('ends the keys and grants that were shown, and no others, with an audit row
   const { keys, grant, shown } = await connected()
   const [other, elsewhere] = [
     await makeKey(ada, { thirdParty: { name: 'Acme' } }),
-    await makeGrant(ada, await makeApp(bob)),
+    await makeGrant(ada, (await makeClient(bob)).app),
   ]
   const before = await auditCount()
   ada.actor.origin.narrowedAt = undefined
@@ -123,7 +123,7 @@ test('a person may end the keys they answer for whatever their role is, and thos
 
 test("a member's role gives nothing over the grants of others", async () => {
   await addMember(bob.projectId, ada, 'owner')
-  const grant = await makeGrant(bob, await makeApp(bob), { projectId: bob.projectId })
+  const grant = await makeGrant(bob, (await makeClient(bob)).app, { projectId: bob.projectId })
   expect(await outcome(disconnect(ada.actor, { keyIds: [], grantIds: [grant.id] }))).toBe('not_found')
   expect(await tokenEnded(grant.tokenId)).toBe(false)
 })

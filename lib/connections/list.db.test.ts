@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { db } from '@/db'
 import { apiKeys, apiKeyUses, memberships, oauthUses, projects, thirdParties } from '@/db/schema'
-import { addMember, cli, makeApp, makeGrant, makeKey, makePerson, outcome } from '@/db/testing'
+import { addMember, cli, makeClient, makeGrant, makeKey, makePerson, outcome } from '@/db/testing'
 import { removeGrant } from '@/lib/grants/remove'
 import { revokeKey } from '@/lib/keys/revoke'
 import { getConnection, listConnections } from './list'
@@ -19,7 +19,7 @@ test('records linked to one app are one connection across projects, with its gra
   const [ada, bob] = [await makePerson(), await makePerson({ name: 'Bob' })]
   await addMember(bob.projectId, ada, 'developer')
   const there = { actor: ada.actor, projectId: bob.projectId }
-  const app = await makeApp(bob, { name: 'Zapier', homepage: 'https://zapier.example/' })
+  const { app } = await makeClient(bob, { name: 'Zapier', homepage: 'https://zapier.example/' })
   const linked = [
     await makeKey(ada, { label: 'One', thirdParty: { name: 'Zapier' }, scopes: ['orders:read'] }),
     await makeKey(there, { label: 'Two', thirdParty: { name: 'Our Zapier' }, scopes: ['orders:write'] }),
@@ -63,7 +63,7 @@ test('records linked to one app are one connection across projects, with its gra
 test('only what lives, and only what acts for the person', async () => {
   const [ada, bob] = [await makePerson(), await makePerson({ name: 'Bob' })]
   await addMember(ada.projectId, bob, 'owner')
-  const app = await makeApp(bob)
+  const { app } = await makeClient(bob)
   const revoked = await makeKey(ada)
   await revokeKey(ada.actor, revoked.key.id)
   const expired = await makeKey(ada)
@@ -104,13 +104,13 @@ test("an owner sees all of a project's keys on request; others see their own", a
     (await list(ada.actor, { projectId: ada.projectId, allKeys: true }))
       .map(({ items }) => items[0]?.responsible)
       .sort(),
-  ).toEqual([null, 'Bob'])
+  ).toEqual(['Bob', null])
   expect(await labels(bob.actor, { projectId: ada.projectId, allKeys: true })).toEqual([])
 })
 
 test('by kind, and what was not used for 90 days', async () => {
   const ada = await makePerson()
-  const app = await makeApp(ada)
+  const { app } = await makeClient(ada)
   const { id } = await makeGrant(ada, app, { grantedAt: new Date(Date.now() - 200 * DAY_MS) })
   const { key } = await makeKey(ada, { label: 'Busy' })
   await makeKey(ada, { label: 'Fresh' })

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { auditOf, makeApp, makeGrant, makePerson, outcome, type Person } from '@/db/testing'
+import { auditOf, makeClient, makeGrant, makePerson, outcome, type Person } from '@/db/testing'
 import { listGrants } from './list'
 import { narrowGrant } from './narrow'
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 const both = ['orders:read', 'orders:write']
 const scopesOf = async (id: string) => (await listGrants(ada.actor)).find((grant) => grant.id === id)?.scopes
-const make = async () => makeGrant(ada, await makeApp(bob), { scopes: both })
+const make = async () => makeGrant(ada, (await makeClient(bob)).app, { scopes: both })
 
 test('takes scopes away, and says which', async () => {
   const { id } = await make()
@@ -52,7 +52,7 @@ test('two at once never give back what the other took', async () => {
 })
 
 test("somebody else's grant is not there", async () => {
-  const his = await makeGrant(bob, await makeApp(bob), { scopes: both })
+  const his = await makeGrant(bob, (await makeClient(bob)).app, { scopes: both })
   expect(await outcome(narrowGrant(ada.actor, his.id, ['orders:read']))).toBe('not_found')
   expect(await auditOf(his.id)).toEqual([])
 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { allScopes, type Scope } from '@/lib/scopes'
 import { contactSchema, lineSchema, noteSchema, websiteSchema } from '@/lib/text'
+import { appIdSchema } from '@/lib/third-parties/input'
 import { keyStatuses, sortFields } from './listing'
 
 const scopesSchema = z
@@ -19,6 +20,7 @@ const newThirdPartySchema = z.strictObject({
   name: lineSchema({ max: 100, what: 'Name' }),
   website: websiteSchema.nullish(),
   contact: contactSchema.nullish(),
+  app: appIdSchema.nullish(),
 })
 
 /** As ids are made. The database could not even be asked for one with a NUL in it. */

@@ -7,8 +7,9 @@ import { recordAudit } from '@/lib/audit/record'
 import { randomId } from '@/lib/credentials'
 import { Failure, invalidField } from '@/lib/errors'
 import { authorize } from '@/lib/projects/authorize'
+import { requireApp } from './apps'
 import type { CreateThirdPartyInput, ThirdParty } from './input'
-import { toThirdParty } from './list'
+import { readThirdParty } from './list'
 
 /**
  * Records a third party, so that keys can be given to it.
@@ -57,16 +58,53 @@ export async function resolveThirdParty(
     if (!known) throw invalidField('thirdParty', 'Is no third party of this project.')
     return known.id
   }
+  if (ref.app) {
+    const [linked] = await tx
+      .select({ id: thirdParties.id })
+      .from(thirdParties)
+      .where(and(eq(thirdParties.projectId, projectId), eq(thirdParties.clientId, ref.app)))
+      .orderBy(thirdParties.createdAt, thirdParties.id)
+      .limit(1)
+    if (linked) return linked.id
+  }
   const created = await insertThirdParty(tx, actor, projectId, ref)
   if (created) return created.id
   const [known] = await tx
-    .select({ id: thirdParties.id })
+    .select({ id: thirdParties.id, name: thirdParties.name, clientId: thirdParties.clientId })
     .from(thirdParties)
     .where(
       and(eq(thirdParties.projectId, projectId), sql`lower(${thirdParties.name}) collate "C" = lower(${ref.name})`),
     )
+    .for('update')
   if (!known) throw new Failure('conflict', 'This third party was just renamed. Try again.')
+  if (ref.app && ref.app !== known.clientId) await linkApp(tx, actor, projectId, known, ref.app)
   return known.id
+}
+
+/** Says of a third party that was known by name alone that it is an app. */
+async function linkApp(
+  tx: Database,
+  actor: Actor,
+  projectId: string,
+  known: { id: string; name: string; clientId: string | null },
+  clientId: string,
+): Promise<void> {
+  if (known.clientId) {
+    throw new Failure(
+      'conflict',
+      `There is a third party named ${known.name} already, and it is another app. Choose it by its id, or rename it.`,
+    )
+  }
+  await requireApp(tx, clientId)
+  const own = eq(thirdParties.id, known.id)
+  await tx.update(thirdParties).set({ clientId }).where(own)
+  const { app } = await readThirdParty(tx, own)
+  await recordAudit(tx, actor, {
+    action: 'third_party.updated',
+    target: { kind: 'third_party', id: known.id, name: known.name },
+    projectId,
+    changes: { app: [null, app?.name ?? null] },
+  })
 }
 
 /** Null when the name is taken: the unique index decides, also between two at once. */
@@ -76,6 +114,7 @@ async function insertThirdParty(
   projectId: string,
   input: CreateThirdPartyInput,
 ): Promise<ThirdParty | null> {
+  if (input.app) await requireApp(tx, input.app)
   const [row] = await tx
     .insert(thirdParties)
     .values({
@@ -85,16 +124,21 @@ async function insertThirdParty(
       website: input.website ?? null,
       contact: input.contact ?? null,
       purpose: input.purpose ?? null,
+      clientId: input.app ?? null,
       createdById: actor.kind === 'user' ? actor.userId : actor.kind === 'system' ? null : actor.responsibleId,
     })
     .onConflictDoNothing()
     .returning()
   if (!row) return null
+  const created = await readThirdParty(tx, eq(thirdParties.id, row.id))
   await recordAudit(tx, actor, {
     action: 'third_party.created',
     target: { kind: 'third_party', id: row.id, name: row.name },
     projectId,
-    changes: row.website ? { website: [null, row.website] } : {},
+    changes: {
+      ...(created.website && { website: [null, created.website] }),
+      ...(created.app && { app: [null, created.app.name] }),
+    },
   })
-  return toThirdParty(row)
+  return created
 }

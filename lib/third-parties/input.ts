@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { contactSchema, lineSchema, noteSchema, websiteSchema } from '@/lib/text'
 
+/** A registered app, as a third party names it. */
+export interface LinkedApp {
+  id: string
+  name: string
+  /** Whether a site admin has checked who is behind it. */
+  verified: boolean
+}
+
 /** Who keys are given to, as everybody may see it. */
 export interface ThirdParty {
   id: string
@@ -8,16 +16,20 @@ export interface ThirdParty {
   website: string | null
   contact: string | null
   purpose: string | null
-  /** The registered app that this third party is, once there is one. */
-  app: null
+  /** The registered app that this third party is, where somebody said so. */
+  app: LinkedApp | null
   createdAt: string
 }
+
+/** The id of a registered app, as ids are made. */
+export const appIdSchema = z.string().regex(/^[0-9A-Za-z]{1,64}$/, 'Is not the id of an app.')
 
 const fields = {
   name: lineSchema({ max: 100, what: 'Name' }),
   website: websiteSchema.nullish(),
   contact: contactSchema.nullish(),
   purpose: noteSchema({ what: 'Purpose' }).nullish(),
+  app: appIdSchema.nullish(),
 }
 
 /** What `POST /third-parties` takes. */

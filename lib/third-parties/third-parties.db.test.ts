@@ -1,7 +1,20 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
 import { db } from '@/db'
-import { addMember, auditCount, auditOf, keyActor, makeKey, makePerson, outcome, type Person } from '@/db/testing'
+import { oauthClients } from '@/db/schema'
+import {
+  addMember,
+  auditCount,
+  auditOf,
+  keyActor,
+  makeClient,
+  makeGrant,
+  makeKey,
+  makePerson,
+  outcome,
+  type Person,
+} from '@/db/testing'
+import { listLinkableApps, suggestApps } from './apps'
 import { createThirdParty } from './create'
 import { createThirdPartySchema, updateThirdPartySchema } from './input'
 import { getThirdParty, listThirdParties } from './list'
@@ -111,4 +124,105 @@ test('threat 47: a website is http or https and nothing else', () => {
   ]) {
     expect([website, updateThirdPartySchema.safeParse({ website }).success]).toEqual([website, false])
   }
+})
+
+/** An app of somebody else, with the domain given. */
+async function makeAppAt(domain: string, { verified = false, owner = bob } = {}) {
+  const redirectUris = [`https://hooks.${domain}/back`]
+  const { app } = await makeClient(owner, { name: domain, homepage: `https://${domain}`, redirectUris })
+  const verifiedAt = verified ? new Date() : null
+  await db().update(oauthClients).set({ verifiedAt }).where(eq(oauthClients.id, app.id))
+  return { id: app.id, name: app.name, verified }
+}
+
+test('is said to be a registered app, whoever registered it, and said to be none again', async () => {
+  const app = await makeAppAt('zapier.example')
+  const made = await createThirdParty(ada.actor, ada.projectId, { name: 'Zapier', app: app.id })
+  expect(made.app).toEqual(app)
+  expect(await getThirdParty(ada.actor, made.id)).toEqual(made)
+  const list = await listThirdParties(ada.actor, ada.projectId)
+  expect(list.find(({ id }) => id === made.id)?.app).toEqual(app)
+  expect((await updateThirdParty(ada.actor, made.id, { app: null })).app).toBeNull()
+  expect((await updateThirdParty(ada.actor, made.id, { app: app.id })).app).toEqual(app)
+  expect(await updateThirdParty(ada.actor, made.id, { app: app.id })).toMatchObject({ app })
+  expect((await auditOf(made.id)).map(({ changes }) => changes)).toEqual([
+    { app: [null, 'zapier.example'] },
+    { app: ['zapier.example', null] },
+    { app: [null, 'zapier.example'] },
+  ])
+})
+
+test('an app that is not there or was disabled is none; one disabled later does not stand in the way', async () => {
+  const app = await makeAppAt('late.example')
+  const made = await createThirdParty(ada.actor, ada.projectId, { name: 'Late', app: app.id })
+  await db().update(oauthClients).set({ disabledAt: new Date() }).where(eq(oauthClients.id, app.id))
+  const other = await create('Other')
+  for (const id of [app.id, 'nothing']) {
+    expect(await outcome(updateThirdParty(ada.actor, other.id, { app: id }))).toBe('validation_failed')
+    expect(await outcome(createThirdParty(ada.actor, ada.projectId, { name: 'New', app: id }))).toBe(
+      'validation_failed',
+    )
+  }
+  expect(await updateThirdParty(ada.actor, made.id, { app: app.id, purpose: 'Syncs' })).toMatchObject({
+    purpose: 'Syncs',
+    app,
+  })
+})
+
+test('a key made for an app is held by the record of that app, made or found by its name', async () => {
+  const app = await makeAppAt('wonka.example')
+  const forApp = async (name: string, id = app.id) =>
+    (await makeKey(ada, { thirdParty: { name, app: id } })).key.thirdParty
+  const known = await create('Wonka')
+  expect(await forApp('WONKA')).toMatchObject({ id: known.id, name: 'Wonka' })
+  expect((await getThirdParty(ada.actor, known.id)).app).toEqual(app)
+  expect(await forApp('By another name')).toMatchObject({ id: known.id })
+  expect((await auditOf(known.id)).at(-1)).toMatchObject({ changes: { app: [null, 'wonka.example'] } })
+  const other = await makeAppAt('slugworth.example')
+  expect(await outcome(forApp('Wonka', other.id))).toBe('conflict')
+  expect((await forApp('Slugworth', other.id))?.name).toBe('Slugworth')
+  const ten = await Promise.all(
+    Array.from({ length: 10 }, () => makeAppAt('ten.example').then(({ id }) => outcome(forApp('Ten', id)))),
+  )
+  expect(ten.filter((code) => code === 'done')).toHaveLength(1)
+})
+
+test('offered are verified apps, those of the project, and those the person has let in', async () => {
+  const carol = await makePerson({ name: 'Carol' })
+  const [verified, own, letIn, stranger] = [
+    await makeAppAt('verified.example', { verified: true }),
+    await makeAppAt('own.example', { owner: carol }),
+    await makeAppAt('let-in.example'),
+    await makeAppAt('stranger.example'),
+  ]
+  await makeGrant(carol, letIn)
+  const offered = await listLinkableApps(carol.actor, carol.projectId)
+  expect(offered).toEqual(expect.arrayContaining([verified, own, letIn]))
+  expect(offered.map(({ id }) => id)).not.toContain(stranger.id)
+  const websites = {
+    Homepage: 'https://verified.example/about',
+    Redirect: 'http://HOOKS.let-in.example:8080/',
+    Suffix: 'https://evil.verified.example.com/',
+    Stranger: 'https://stranger.example/',
+    None: null,
+  }
+  const ids = new Map<string, string>()
+  for (const [name, website] of Object.entries(websites)) {
+    ids.set(name, (await createThirdParty(carol.actor, carol.projectId, { name, website })).id)
+  }
+  const linked = await createThirdParty(carol.actor, carol.projectId, {
+    name: 'Linked',
+    website: 'https://own.example/',
+    app: own.id,
+  })
+  const suggested = await suggestApps(carol.actor, carol.projectId)
+  expect(suggested).toEqual(
+    new Map([
+      [ids.get('Homepage'), verified],
+      [ids.get('Redirect'), letIn],
+    ]),
+  )
+  await updateThirdParty(carol.actor, linked.id, { app: null })
+  expect((await suggestApps(carol.actor, carol.projectId)).get(linked.id)).toEqual(own)
+  expect(await suggestApps(bob.actor, carol.projectId)).toEqual(new Map())
 })

@@ -6,8 +6,9 @@ import type { Actor } from '@/lib/actor'
 import { changesBetween, recordAudit } from '@/lib/audit/record'
 import { Failure, notFound } from '@/lib/errors'
 import { authorize } from '@/lib/projects/authorize'
+import { requireApp } from './apps'
 import type { ThirdParty, UpdateThirdPartyInput } from './input'
-import { toThirdParty } from './list'
+import { readThirdParty } from './list'
 
 /**
  * Changes what is known of a third party. Its keys keep pointing at it; earlier audit rows keep its earlier name.
@@ -25,17 +26,22 @@ export async function updateThirdParty(actor: Actor, id: string, input: UpdateTh
     const own = and(eq(thirdParties.id, id), eq(thirdParties.projectId, place.projectId))
     const [before] = await tx.select().from(thirdParties).where(own).for('update')
     if (!before) throw notFound('third party')
-    const changes = changesBetween({ ...before }, input)
-    if (Object.keys(changes).length === 0) return toThirdParty(before)
-    const [after] = await tx.update(thirdParties).set(input).where(own).returning().catch(nameTaken(input.name))
-    if (!after) throw notFound('third party')
+    const { app: clientId, ...fields } = input
+    const values = { ...fields, ...(clientId !== undefined && { clientId }) }
+    const { clientId: linked, ...changes } = changesBetween({ ...before }, values)
+    const old = await readThirdParty(tx, own)
+    if (!linked && Object.keys(changes).length === 0) return old
+    // One that it has already may have been disabled since; that is no reason to refuse another field.
+    if (linked && clientId) await requireApp(tx, clientId)
+    await tx.update(thirdParties).set(values).where(own).catch(nameTaken(input.name))
+    const after = await readThirdParty(tx, own)
     await recordAudit(tx, actor, {
       action: 'third_party.updated',
       target: { kind: 'third_party', id, name: after.name },
       projectId: place.projectId,
-      changes,
+      changes: { ...changes, ...(linked && { app: [old.app?.name ?? null, after.app?.name ?? null] }) },
     })
-    return toThirdParty(after)
+    return after
   })
 }
 
