@@ -118,14 +118,17 @@ for (const [language, { tab, command, run }] of Object.entries(programs)) {
     const missing = spawnSync(command, ['--version']).status !== 0
     test.skip(missing, `there is no ${command} on this machine`)
     const slug = await signUp(page, newPerson())
-    const scopes = ['keys:read', 'keys:write', 'usage:read', 'orders:read', 'credentials:verify']
+    const managing = ['keys:read', 'keys:write', 'apps:read', 'apps:write']
+    const scopes = [...managing, 'usage:read', 'orders:read', 'credentials:verify']
     const root = newKey(latchkey, slug, scopes, ['--third-party', 'Acme', '--allow-key-management'])
     const subject = newKey(latchkey, slug, ['orders:read'])
+    const { clientId } = newApp(latchkey, slug)
     const env = {
       ...process.env,
       LATCHKEY_API_KEY: root.secret,
       KEY_ID: subject.id,
       THIRD_PARTY_ID: root.thirdParty?.id,
+      APP_ID: clientId,
     }
     await page.goto(`/docs?lang=${language}`)
     for (const [operation, answer] of [
@@ -144,6 +147,14 @@ for (const [language, { tab, command, run }] of Object.entries(programs)) {
       ['End an overlap', 'overlap'],
       ['Change a third party', 'zapier.com'],
       ['Revoke a key', '204'],
+      ['List apps', clientId],
+      ['Read an app', 'redirectUris'],
+      ['Register an app', 'clientSecret'],
+      ['Change an app', 'into the ledger'],
+      ['Rotate a client secret', 'clientSecret'],
+      ['End the overlap of a client secret', 'secrets'],
+      ['Disable an app', 'disabled'],
+      ['Enable an app', 'active'],
     ] as const) {
       const code = await snippet(page, operation, tab)
       const [program = '', ...options] = run
@@ -169,9 +180,16 @@ interface NewKey {
   thirdParty: { id: string } | null
 }
 
+const newApp = (latchkey: Latchkey, slug: string): { clientId: string } =>
+  command(latchkey, ['apps', 'register', '--project', slug, '--name', 'Ledger', '--redirect-uri', 'https://a.example'])
+
 function newKey(latchkey: Latchkey, slug: string, scopes: string[], more: string[] = []): NewKey {
-  const options = ['--project', slug, '--label', 'Reads keys', '--scopes', scopes.join(','), ...more, '--json']
-  const output = execFileSync(process.execPath, ['scripts/latchkey.mjs', 'keys', 'create', ...options], {
+  const options = ['--project', slug, '--label', 'Reads keys', '--scopes', scopes.join(','), ...more]
+  return command(latchkey, ['keys', 'create', ...options])
+}
+
+function command<T>(latchkey: Latchkey, args: string[]): T {
+  const output = execFileSync(process.execPath, ['scripts/latchkey.mjs', ...args, '--json'], {
     env: { ...process.env, DATA_DIR: latchkey.dataDir },
     encoding: 'utf8',
   })

@@ -13,12 +13,16 @@ export interface Own {
 
 /**
  * A program for each language that makes the call as it stands. The key is read from `LATCHKEY_API_KEY`; an id that is
- * not known from `KEY_ID` or `THIRD_PARTY_ID`. Ids of the reader's own are only filled in where nothing is changed.
+ * not known from `KEY_ID`, `THIRD_PARTY_ID` or `APP_ID`. Ids of the reader's own are only filled in where nothing is changed.
  */
 export function snippetsOf(operation: OperationReference, own: Own = {}): Record<Language, string> {
   const { method, base, path, body } = operation
-  const variable = path.startsWith('/third-parties') ? 'THIRD_PARTY_ID' : 'KEY_ID'
-  const id = method === 'GET' ? (variable === 'KEY_ID' ? own.keyId : own.thirdPartyId) : undefined
+  const [variable, ownId] = path.startsWith('/third-parties')
+    ? ['THIRD_PARTY_ID', own.thirdPartyId]
+    : path.startsWith('/apps')
+      ? ['APP_ID', undefined]
+      : ['KEY_ID', own.keyId]
+  const id = method === 'GET' ? ownId : undefined
   const request: Request = {
     method,
     url: base + (id ? path.replace('{id}', id) : path),

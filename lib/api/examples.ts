@@ -84,6 +84,43 @@ export const thirdParty = {
 
 export const thirdPartyList = { data: [{ ...thirdParty, keys: 2, lastUsedAt: key.lastUsedAt }], nextCursor: null }
 
+export const appInput = {
+  name: 'Zapier',
+  homepage: 'https://zapier.com',
+  redirectUris: ['https://zapier.com/oauth/callback'],
+  scopes: ['openid', 'profile', 'orders:read'],
+}
+
+export const app = {
+  id: 'Ap2kWz7RtY9c',
+  name: 'Zapier',
+  description: null,
+  homepage: 'https://zapier.com/',
+  kind: 'web',
+  isPublic: false,
+  logoUrl: null,
+  redirectUris: ['https://zapier.com/oauth/callback'],
+  grantTypes: ['authorization_code', 'refresh_token'],
+  scopes: ['openid', 'profile', 'orders:read'],
+  accessTtl: 3600,
+  refreshTtl: 2_592_000,
+  machineTtl: 3600,
+  verified: true,
+  firstParty: false,
+  status: 'active',
+  disabledByAdmin: false,
+  createdAt: '2026-11-22T14:18:40.000Z',
+  createdBy: mara,
+  responsible: { ...mara, active: true },
+  secrets: [{ hint: 'lks_3Vb8nTq5XwKd_…', createdAt: '2026-11-22T14:18:40.000Z', endsAt: null }],
+  people: 12,
+}
+
+/** Has the look of one, and could not be one. */
+export const newApp = { ...app, people: 0, clientSecret: 'lks_3Vb8nTq5XwKd_shown-in-this-answer-and-never-again' }
+
+export const appList = { data: [app], nextCursor: null }
+
 /** The `detail` of each problem, as it could be. */
 export const details = {
   invalid_request: 'The body is not JSON in UTF-8.',

@@ -16,7 +16,9 @@ let root: string
 
 beforeAll(async () => {
   ada = await makePerson()
-  root = (await makeKey(ada, { scopes: ['keys:read', 'keys:write', 'usage:read', 'orders:read'] })).secret
+  root = (
+    await makeKey(ada, { scopes: ['keys:read', 'keys:write', 'apps:read', 'apps:write', 'usage:read', 'orders:read'] })
+  ).secret
 })
 
 const endpointOf = ({ method, path }: Route): Endpoint => {
@@ -139,6 +141,19 @@ test('every operation answers by the document, when it succeeds and when it refu
   await ask('GET /third-parties')
   await ask('GET /third-parties/{id}', { id: party.id })
   await ask('PATCH /third-parties/{id}', { id: party.id, body: { purpose: 'Orders' } })
+  const { body: app } = await ask('POST /apps', {
+    body: { name: 'Zapier', redirectUris: ['https://zapier.test/cb'], scopes: ['openid', 'orders:read'] },
+  })
+  expect(app.clientSecret).toContain(app.secrets[0].hint.slice(0, -1))
+  await ask('POST /apps', { body: { name: 'Phone', isPublic: true, kind: 'native', redirectUris: ['test.app:/cb'] } })
+  await ask('GET /apps')
+  expect((await ask('GET /apps/{id}', { id: app.id })).body.homepage).toBeNull()
+  await ask('PATCH /apps/{id}', { id: app.id, body: { homepage: 'https://zapier.test' } })
+  expect((await ask('POST /apps/{id}/rotate-secret', { id: app.id, body: { overlapSeconds: 60 } })).status).toBe(200)
+  expect((await ask('POST /apps/{id}/rotate-secret', { id: app.id })).body.code).toBe('conflict')
+  expect((await ask('POST /apps/{id}/end-overlap', { id: app.id })).body.secrets).toHaveLength(1)
+  await ask('POST /apps/{id}/disable', { id: app.id })
+  await ask('POST /apps/{id}/enable', { id: app.id })
   await ask('GET /forward-auth', { query: 'scope=orders:read' })
   const judge = (
     await makeKey({ actor: cli(ada.user.id), projectId: ada.projectId }, { scopes: ['credentials:verify'] })
@@ -173,11 +188,15 @@ test('every operation answers by the document, when it succeeds and when it refu
     ask('POST /keys/{id}/regenerate', { id }),
     ask('POST /keys/{id}/end-overlap', { id }),
     ask('POST /third-parties', { body: { name: 'ACME' } }),
+    ask('POST /apps', { body: { name: 'Script', redirectUris: ['javascript:alert(1)'] } }),
+    ask('POST /apps', { body: { name: 'Own', kind: 'machine', scopes: ['orders:write'] } }),
+    ask('POST /apps', { body: { name: 'Own', kind: 'machine', scopes: ['apps:write'] } }),
+    ask('POST /apps/{id}/enable', { id: app.id }),
     ask('POST /verify', { body: { credential: root } }),
     ask('GET /forward-auth', { query: 'scope=orders:write' }),
   ])
   expect(refusals.map(({ status }) => status)).toEqual([
-    401, 401, 401, 422, 404, 400, 422, 400, 415, 422, 404, 409, 409, 409, 409, 409, 403, 403,
+    401, 401, 401, 422, 404, 400, 422, 400, 415, 422, 404, 409, 409, 409, 409, 409, 422, 403, 403, 409, 403, 403,
   ])
 })
 

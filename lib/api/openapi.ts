@@ -13,7 +13,16 @@ import { once } from '@/lib/runtime'
 import { problem } from './answer'
 import { details } from './examples'
 import { operationList, type Route, type Taken, tags } from './operations'
-import { callerShape, keyShape, newKeyShape, problemShape, thirdPartyShape, usageShape } from './shapes'
+import {
+  appShape,
+  callerShape,
+  keyShape,
+  newAppShape,
+  newKeyShape,
+  problemShape,
+  thirdPartyShape,
+  usageShape,
+} from './shapes'
 
 /** What the document says of the site that serves it. */
 export interface Site {
@@ -53,6 +62,8 @@ export function openApiDocument(site: Site): OpenApiDocument {
           Key: keyShape,
           NewKey: newKeyShape,
           ThirdParty: thirdPartyShape,
+          App: appShape,
+          NewApp: newAppShape,
           Usage: usageShape,
           Caller: callerShape,
           Problem: problemShape,
@@ -330,4 +341,4 @@ function exampleOf(code: ErrorCode, status: number): unknown {
 
 /** Examples are written with the brand that is the default. */
 const rebranded = (document: OpenApiDocument, brand: string): OpenApiDocument =>
-  brand === 'lk' ? document : JSON.parse(JSON.stringify(document).replaceAll(/\blk_/g, `${brand}_`))
+  brand === 'lk' ? document : JSON.parse(JSON.stringify(document).replaceAll(/\blk([ars]?_)/g, `${brand}$1`))

@@ -1,5 +1,6 @@
 import 'server-only'
 import { z } from 'zod'
+import { grantTypes, registerAppSchema, rotateSecretSchema, updateAppSchema } from '@/lib/apps/input'
 import type { ErrorCode } from '@/lib/errors'
 import {
   createKeySchema,
@@ -8,14 +9,17 @@ import {
   revokeKeySchema,
   updateKeySchema,
 } from '@/lib/keys/input'
-import { allScopes, type Scope } from '@/lib/scopes'
+import { allAppScopes, allScopes, type Scope } from '@/lib/scopes'
 import { createThirdPartySchema, updateThirdPartySchema } from '@/lib/third-parties/input'
 import { usageSchema } from '@/lib/usage/read'
 import * as examples from './examples'
 import {
+  appListShape,
+  appShape,
   callerShape,
   keyPageShape,
   keyShape,
+  newAppShape,
   newKeyShape,
   thirdPartyListShape,
   thirdPartyShape,
@@ -66,6 +70,7 @@ export const tags = {
   Caller: 'Who a credential speaks for.',
   Keys: 'The API keys of a project.',
   'Third parties': 'Who keys are given to.',
+  Apps: 'The OAuth apps of a project.',
   Document: 'This document.',
   Gate: 'A listener of its own, for gateways and resource servers: `GATE_PORT`, by default on this machine only. Its codes, limits and problem documents are those of the API. Session cookies are not looked at.',
 } as const
@@ -127,7 +132,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'Keys',
     summary: 'Create a key',
     description:
-      'The secret is in this answer and can never be read again. A key cannot give what it does not have: the scopes are within those of the credential and of its responsible person. A key made by a key never gets `keys:write`.',
+      'The secret is in this answer and can never be read again. A key cannot give what it does not have: the scopes are within those of the credential and of its responsible person. A key made by a key never gets `keys:write` or `apps:write`.',
     needs: 'keys:write',
     inProject: true,
     idempotent: true,
@@ -273,6 +278,119 @@ export const operations: Readonly<Record<string, Operation>> = {
     answer: { status: 200, description: 'As it is now.', shape: thirdPartyShape, example: examples.thirdParty },
     refusals: ['forbidden', 'conflict'],
   },
+  'GET /apps': {
+    id: 'listApps',
+    tag: 'Apps',
+    summary: 'List apps',
+    description: 'The newest first, at most 1,000.',
+    needs: 'apps:read',
+    inProject: true,
+    answer: { status: 200, description: 'The apps.', shape: appListShape, example: examples.appList },
+  },
+  'POST /apps': {
+    id: 'registerApp',
+    tag: 'Apps',
+    summary: 'Register an app',
+    description:
+      'The client secret is in this answer and can never be read again. Scopes of its own tokens (`client_credentials`) are within those of the credential and of its responsible person. A machine that checks credentials is registered by an admin.',
+    needs: 'apps:write',
+    inProject: true,
+    body: taken(
+      registerAppSchema,
+      {
+        ...appFields(),
+        kind: 'Where it runs: on a server, on the device of its user, or without people.',
+        isPublic: 'Whether it runs where no secret can be kept. It then gets none.',
+        grantTypes: grantTypesTold(
+          'The ways to a token. Left out: `authorization_code` and `refresh_token`; for a machine `client_credentials`.',
+        ),
+        scopes: appScopesTold('What it may ask for. Left out: who somebody is, and nothing of the API.'),
+      },
+      { example: examples.appInput },
+    ),
+    answer: {
+      status: 201,
+      description: 'The app and its secret.',
+      shape: newAppShape,
+      example: examples.newApp,
+      headers: { Location: 'The path of the app.' },
+    },
+    refusals: ['forbidden', 'conflict'],
+  },
+  'GET /apps/{id}': {
+    id: 'getApp',
+    tag: 'Apps',
+    summary: 'Read an app',
+    needs: 'apps:read',
+    answer: { status: 200, description: 'The app.', shape: appShape, example: examples.app },
+  },
+  'PATCH /apps/{id}': {
+    id: 'updateApp',
+    tag: 'Apps',
+    summary: 'Change an app',
+    description:
+      'A member that is left out stays as it is. Fewer scopes, grant types and redirect URIs are in force everywhere when the answer arrives. Another name or homepage takes the verified mark away.',
+    needs: 'apps:write',
+    body: taken(
+      updateAppSchema,
+      {
+        ...appFields(),
+        grantTypes: grantTypesTold('The ways to a token.'),
+        scopes: appScopesTold('What it may ask for. People are asked before it gets more of them.'),
+      },
+      { example: { description: 'Copies invoices into the ledger' } },
+    ),
+    answer: { status: 200, description: 'The app as it is now.', shape: appShape, example: examples.app },
+    refusals: ['forbidden'],
+  },
+  'POST /apps/{id}/rotate-secret': {
+    id: 'rotateClientSecret',
+    tag: 'Apps',
+    summary: 'Rotate a client secret',
+    description:
+      'Gives the app a new secret. The old one stops at once, or works on for a while beside the new one. At most two secrets of an app work at once. Tokens stay as they are.',
+    needs: 'apps:write',
+    body: taken(
+      rotateSecretSchema,
+      { overlapSeconds: 'How long the old secret still works, in seconds: at most 604800, which is 7 days.' },
+      { example: { overlapSeconds: 86_400 }, optional: true },
+    ),
+    answer: { status: 200, description: 'The app and its new secret.', shape: newAppShape, example: examples.newApp },
+    refusals: ['forbidden', 'conflict'],
+  },
+  'POST /apps/{id}/end-overlap': {
+    id: 'endClientSecretOverlap',
+    tag: 'Apps',
+    summary: 'End the overlap of a client secret',
+    description: 'Stops the old secret now. Nothing is sent along.',
+    needs: 'apps:write',
+    answer: { status: 200, description: 'The app, with its new secret alone.', shape: appShape, example: examples.app },
+    refusals: ['forbidden', 'conflict'],
+  },
+  'POST /apps/{id}/disable': {
+    id: 'disableApp',
+    tag: 'Apps',
+    summary: 'Disable an app',
+    description:
+      'It gets no more tokens, and those it has are refused everywhere when the answer arrives. Nothing is sent along.',
+    needs: 'apps:write',
+    answer: {
+      status: 200,
+      description: 'The app, disabled.',
+      shape: appShape,
+      example: { ...examples.app, status: 'disabled' },
+    },
+    refusals: ['forbidden', 'conflict'],
+  },
+  'POST /apps/{id}/enable': {
+    id: 'enableApp',
+    tag: 'Apps',
+    summary: 'Enable an app',
+    description: 'With the grants that it had. What an admin of the site disabled only an admin enables.',
+    needs: 'apps:write',
+    answer: { status: 200, description: 'The app, working again.', shape: appShape, example: examples.app },
+    refusals: ['forbidden', 'conflict'],
+  },
   'GET /openapi.json': {
     id: 'getDocument',
     tag: 'Document',
@@ -356,4 +474,25 @@ function thirdPartyFields() {
     purpose: 'What it uses your API for.',
     app: 'The id of the registered app that it is. Its keys and what people let the app do are then one connection.',
   }
+}
+
+function appFields() {
+  return {
+    name: 'What people are shown when it asks them: one line of 1 to 100 characters.',
+    description: 'What it is for: at most 1,000 characters.',
+    homepage: 'A full address, https; http on localhost.',
+    redirectUris:
+      'Where people are sent back to, compared letter by letter: https, or http on localhost, 127.0.0.1 and [::1]. A native app may use a scheme with a dot, such as `com.example.app:/callback`, and any port on loopback. At most 20.',
+    accessTtl: 'Seconds that an access token works: 60 to 86400.',
+    refreshTtl: 'Seconds that a refresh token works: 3600 to 31536000.',
+    machineTtl: "Seconds that one of the app's own tokens works: 60 to 86400.",
+  }
+}
+
+function grantTypesTold(description: string): Told {
+  return { description, override: { items: { type: 'string', enum: [...grantTypes] } } }
+}
+
+function appScopesTold(description: string): Told {
+  return { description, override: { items: { type: 'string', enum: allAppScopes } } }
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { normalizeAddress } from '@/lib/addresses'
+import type { App } from '@/lib/apps/app'
+import { appKinds } from '@/lib/apps/input'
 import { type ErrorCode, statusOf } from '@/lib/errors'
 import type { Key } from '@/lib/keys/key'
 import { keyStatuses } from '@/lib/keys/listing'
@@ -81,6 +83,49 @@ export const thirdPartyListShape = z.object({
       lastUsedAt: time.nullable().meta({ description: 'When one of them was used last.' }),
     }) satisfies z.ZodType<ThirdPartyWithKeys>,
   ),
+  nextCursor: z.null().meta({ description: 'The list comes whole.' }),
+})
+
+export const appShape = z.object({
+  id: id.meta({ description: 'The `client_id`.' }),
+  name: z.string(),
+  description: z.string().nullable(),
+  homepage: z.string().nullable(),
+  kind: z.enum(appKinds),
+  isPublic: z.boolean().meta({ description: 'Has no secret.' }),
+  logoUrl: z.string().nullable().meta({ description: 'The path of its picture on this site.' }),
+  redirectUris: z.array(z.string()),
+  grantTypes: z.array(z.string()),
+  scopes: scopes.meta({ description: 'What it may ask for.' }),
+  accessTtl: z.int().meta({ description: 'Seconds that an access token works.' }),
+  refreshTtl: z.int().meta({ description: 'Seconds that a refresh token works.' }),
+  machineTtl: z.int().meta({ description: "Seconds that one of the app's own tokens works." }),
+  verified: z.boolean().meta({ description: 'An admin of this site knows who publishes it.' }),
+  firstParty: z.boolean().meta({ description: "It is the site's own." }),
+  status: z.enum(['active', 'disabled']),
+  disabledByAdmin: z.boolean().meta({ description: 'Then its project cannot enable it.' }),
+  createdAt: time,
+  createdBy: person,
+  responsible: person.extend({ active: z.boolean() }).meta({
+    description: "Who answers for the app's own tokens. While they are not active, these are refused.",
+  }),
+  secrets: z
+    .array(z.object({ hint, createdAt: time, endsAt: time.nullable() }))
+    .meta({ description: 'The current secret and, during an overlap, the old one with its end.' }),
+  people: z.int().meta({ description: 'How many people it is connected to.' }),
+}) satisfies z.ZodType<App>
+
+export const newAppShape = appShape.and(
+  z.object({
+    clientSecret: z
+      .string()
+      .nullable()
+      .meta({ description: 'The whole secret, in this answer and nowhere else. Null for a public app.' }),
+  }),
+)
+
+export const appListShape = z.object({
+  data: z.array(appShape),
   nextCursor: z.null().meta({ description: 'The list comes whole.' }),
 })
 

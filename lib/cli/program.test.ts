@@ -42,6 +42,33 @@ test.each([
   ],
   ['keys list --project p --json', { noun: 'keys', verb: 'list', options: { project: 'p' } }, true],
   ['keys revoke --id k --reason gone', { noun: 'keys', verb: 'revoke', options: { id: 'k', reason: 'gone' } }, false],
+  [
+    'apps register --project p --name N --redirect-uri https://a.example/x,y --redirect-uri https://b.example --public --native --grant-types authorization_code --scopes openid,orders:read --first-party --access-ttl 60 --refresh-ttl 3600 --machine-ttl 60 --allow-key-management',
+    {
+      noun: 'apps',
+      verb: 'register',
+      options: {
+        project: 'p',
+        name: 'N',
+        redirectUri: ['https://a.example/x,y', 'https://b.example'],
+        public: true,
+        native: true,
+        machine: false,
+        grantTypes: ['authorization_code'],
+        scopes: ['openid', 'orders:read'],
+        firstParty: true,
+        accessTtl: 60,
+        refreshTtl: 3600,
+        machineTtl: 60,
+        allowKeyManagement: true,
+      },
+    },
+    false,
+  ],
+  ['apps list --project p --json', { noun: 'apps', verb: 'list', options: { project: 'p' } }, true],
+  ['apps disable --id a', { noun: 'apps', verb: 'disable', options: { id: 'a' } }, false],
+  ['apps enable --id a', { noun: 'apps', verb: 'enable', options: { id: 'a' } }, false],
+  ['apps verify --id a', { noun: 'apps', verb: 'verify', options: { id: 'a' } }, false],
   ['db migrate', { noun: 'db', verb: 'migrate', options: {} }, false],
 ])('latchkey %s', (line, request, json) => {
   const typed = parse(line.split(' '))
@@ -58,6 +85,8 @@ test.each([
   [['users', 'list', '--colour'], "unknown option '--colour'"],
   [['keys', 'list'], "'--project <slug>' not specified"],
   [['keys', 'create', '--project', 'p', '--label', 'L', '--expires-in', '5y'], 'Use days such as 30d'],
+  [['apps', 'register', '--project', 'p', '--name', 'N', '--native', '--machine'], 'cannot be used with'],
+  [['apps', 'register', '--project', 'p', '--name', 'N', '--access-ttl', '1h'], 'Is not a whole number'],
 ])('%j is wrong usage', (args, said) => {
   const err = vi.fn()
   expect(() => parseArguments(args, { out: never, err })).toThrow(expect.objectContaining({ exitCode: 1 }))

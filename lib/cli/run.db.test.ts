@@ -1,0 +1,54 @@
+import { beforeAll, expect, test } from 'vitest'
+import { makePerson, outcome, type Person } from '@/db/testing'
+import { parseRequest } from './request'
+import { runCommand } from './run'
+
+let ada: Person
+
+beforeAll(async () => {
+  ada = await makePerson()
+})
+
+const apps = (verb: string, options: object) =>
+  runCommand(parseRequest({ noun: 'apps', verb, options })) as Promise<Record<string, unknown>>
+const register = (options: object) => apps('register', { project: ada.user.project.slug, name: 'Ledger', ...options })
+
+test('an app that people use is registered with what such an app usually needs', async () => {
+  const made = await register({ redirectUri: ['https://ledger.example/cb'] })
+  expect(made).toMatchObject({
+    clientId: expect.stringMatching(/^[0-9A-Za-z]+$/),
+    clientSecret: expect.stringMatching(/^lks_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}$/),
+    kind: 'web',
+    grantTypes: ['authorization_code', 'refresh_token'],
+    scopes: ['openid', 'profile', 'email', 'offline_access'],
+    accessTtl: 3600,
+    responsible: { name: 'Ada' },
+  })
+})
+
+test('a public native app has no secret', async () => {
+  const made = await register({ redirectUri: ['com.example.ledger:/cb'], native: true, public: true, accessTtl: 60 })
+  expect(made).toMatchObject({ clientSecret: null, kind: 'native', isPublic: true, accessTtl: 60 })
+})
+
+test('a machine acts for itself; the operator may let it check credentials', async () => {
+  const made = await register({ machine: true, scopes: ['credentials:verify'], machineTtl: 60 })
+  expect(made).toMatchObject({ kind: 'machine', grantTypes: ['client_credentials'], scopes: ['credentials:verify'] })
+})
+
+test('the own app of the site may take passwords', async () => {
+  const options = { grantTypes: ['password', 'refresh_token'] }
+  expect(await outcome(register(options))).toBe('validation_failed')
+  expect(await register({ ...options, firstParty: true })).toMatchObject({ firstParty: true })
+})
+
+test('apps are listed, disabled, enabled and verified', async () => {
+  const { clientId: id } = await register({ redirectUri: ['https://ledger.example/cb'] })
+  const list = (await apps('list', { project: ada.user.project.slug })) as unknown as { id: string }[]
+  expect(list.map((app) => app.id)).toContain(id)
+  expect(JSON.stringify(list)).not.toMatch(/lks_[0-9A-Za-z]{12}_[0-9A-Za-z]/)
+  expect(await apps('disable', { id })).toMatchObject({ status: 'disabled', disabledByAdmin: true })
+  expect(await apps('enable', { id })).toMatchObject({ status: 'active', disabledByAdmin: false })
+  expect(await apps('verify', { id })).toMatchObject({ verified: true })
+  expect(await outcome(apps('verify', { id: 'nothing' }))).toBe('not_found')
+})
