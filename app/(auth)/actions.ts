@@ -1,5 +1,6 @@
 'use server'
 
+import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { z } from 'zod'
 import type { FormState } from '@/components/ui/use-form'
@@ -30,7 +31,7 @@ const enter = publicAction
   .inputSchema(signInSchema.extend({ next }))
   .action(async ({ parsedInput: { email, password, next } }) => {
     await signIn(email, password)
-    redirect(next)
+    return lead(next)
   })
 
 const join = publicAction
@@ -38,7 +39,7 @@ const join = publicAction
   .action(async ({ parsedInput: { next, ...input } }) => {
     await signUp(requestOrigin(), input)
     await signIn(input.email, input.password)
-    redirect(next)
+    return lead(next)
   })
 
 const setUp = publicAction.inputSchema(setUpSchema).action(async ({ parsedInput }) => {
@@ -52,8 +53,19 @@ function fields<Name extends string>(form: FormData, ...names: Name[]): Record<N
   return Object.fromEntries(names.map((name) => [name, form.get(name)])) as Record<Name, string>
 }
 
-/** Only comes to this when the act was refused: a good one redirects. */
-function answer(form: FormData, result: ActionAnswer | undefined): FormState {
+/**
+ * Leads on. A consent page knows its browser by a cookie that is sent to it alone, so the browser itself must ask for it:
+ * after a redirect the router would show what the server got by asking for the page in its place.
+ */
+async function lead(next: string): Promise<{ leave: string }> {
+  const byRouter = (await headers()).has('next-action')
+  if (byRouter && next.startsWith('/interaction/')) return { leave: next }
+  redirect(next)
+}
+
+/** Comes to this when the act was refused, or the browser is to go on by itself: any other good one redirects. */
+function answer(form: FormData, result: (ActionAnswer & { data?: { leave: string } }) | undefined): FormState {
+  if (result?.data) return { error: null, leave: result.data.leave }
   const { name, email } = fields(form, 'name', 'email')
   return { error: errorOf(result), kept: { name: String(name ?? ''), email: String(email ?? '') } }
 }

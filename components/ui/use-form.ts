@@ -11,6 +11,8 @@ export interface FormState {
   kept?: Record<string, string>
   /** What has happened, in the past tense. */
   done?: string
+  /** Where the browser itself is to go, past the router. */
+  leave?: string
 }
 
 export type FormAction = (before: FormState, form: FormData) => Promise<FormState>
@@ -39,6 +41,7 @@ export function useForm(action: FormAction, onDone?: (done: string) => void) {
     const data = new FormData(event.currentTarget)
     startTransition(async () => {
       const next = await action(state, data).catch(unanswered)
+      if (next.leave) return window.location.assign(next.leave)
       startTransition(() => {
         setState(next)
         if (next.error) setAttempts((count) => count + 1)

@@ -1,5 +1,5 @@
 import 'server-only'
-import { createHash, hkdfSync } from 'node:crypto'
+import { hkdfSync } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import Provider, { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { db } from '@/db'
@@ -7,7 +7,6 @@ import { users } from '@/db/schema'
 import { mint } from '@/lib/credentials'
 import type { Kind } from '@/lib/credentials/format'
 import { env } from '@/lib/env'
-import { isFailure } from '@/lib/errors'
 import { log } from '@/lib/log'
 import { requestOrigin } from '@/lib/request-context'
 import { once } from '@/lib/runtime'
@@ -17,9 +16,11 @@ import { makeAdapter } from './adapter'
 import { resources } from './artifacts'
 import { verifyClientSecret } from './clients'
 import { continueGrant } from './consent'
+import { renderError } from './error-page'
+import { interactionCookie } from './interaction'
 import { introspectable } from './introspection'
 import { passwordGrant } from './password-grant'
-import { renderError } from './error-page'
+import { sessionUid } from './session-uid'
 import { signingKeys } from './signing-keys'
 
 /** How often the signing keys are looked at again, in ms: a new key is published everywhere within this. */
@@ -73,7 +74,7 @@ const configuration = (keys: Awaited<ReturnType<typeof signingKeys>>): Configura
   cookies: {
     // Of this site and nobody else: shared by all instances, and gone with the secret.
     keys: [Buffer.from(hkdfSync('sha256', env().AUTH_SECRET, '', 'latchkey oauth cookies', 32)).toString('base64url')],
-    names: { interaction: 'latchkey.interaction', resume: 'latchkey.resume', session: 'latchkey.oauth' },
+    names: { interaction: interactionCookie, resume: 'latchkey.resume', session: 'latchkey.oauth' },
     short: { httpOnly: true, sameSite: 'lax', signed: true },
   },
   clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
@@ -193,7 +194,3 @@ function usePortalSessions(provider: Provider): void {
     return session
   }
 }
-
-/** What the library is told of a session, which it keeps in interactions and codes: nothing that could be used as one. */
-export const sessionUid = (sessionId: string): string =>
-  createHash('sha256').update(`oauth session ${sessionId}`).digest('base64url')

@@ -1,0 +1,26 @@
+'use server'
+
+import { redirect } from 'next/navigation'
+import { actingUser } from '@/lib/auth'
+import { isFailure } from '@/lib/errors'
+import { decideDevice } from '@/lib/oauth/device'
+
+/** Takes the decision about a device. Nobody is sent to an app, so an ordinary action does. */
+export async function decideDeviceAction(form: FormData): Promise<void> {
+  const text = (name: string) => String(form.get(name) ?? '')
+  const allow = text('decision') === 'allow'
+  let target = `/device?done=${allow ? 'allowed' : 'denied'}`
+  try {
+    await decideDevice(await actingUser(), text('user_code'), {
+      allow,
+      userId: text('user'),
+      clientName: text('client'),
+      projectId: text('project') || null,
+    })
+  } catch (error) {
+    if (!isFailure(error)) throw error
+    const problem = error.code === 'validation_failed' ? 'project' : 'other'
+    target = `/device?user_code=${encodeURIComponent(text('user_code'))}&problem=${problem}`
+  }
+  redirect(target)
+}
