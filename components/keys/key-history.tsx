@@ -3,8 +3,12 @@ import { ClockTime, DateText, RelativeTime } from '@/components/ui/time'
 import type { AuditEvent } from '@/lib/audit/list'
 import { actWords, fieldWords } from '@/lib/audit/words'
 
-/** What was done with a key, by whom and from where, newest first. */
-export function KeyHistory({ events }: { events: AuditEvent[] }) {
+/**
+ * What was done with a key, by whom and from where, newest first.
+ *
+ * @param named says of each act what it was done with, where the history is that of several things
+ */
+export function KeyHistory({ events, named }: { events: AuditEvent[]; named?: boolean }) {
   return (
     <Card title="History" flush className="lg:col-span-2">
       <ol>
@@ -17,6 +21,7 @@ export function KeyHistory({ events }: { events: AuditEvent[] }) {
               <p>
                 <span className="font-semibold">{whoWords(event.actor)}</span>
                 {event.actor.kind === 'key' && ' (a key)'} {actWords[event.action] ?? event.action}
+                {named && event.target.kind === 'key' && <span className="font-semibold"> {event.target.name}</span>}
               </p>
               {Object.entries(event.changes).map(([field, [from, to]]) =>
                 isNothing(from) && isNothing(to) ? null : (

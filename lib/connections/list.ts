@@ -1,12 +1,22 @@
 import 'server-only'
 import { and, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
 import { db } from '@/db'
-import { apiKeySecrets, apiKeys, apiKeyUses, oauthClients, projects, thirdParties, users } from '@/db/schema'
+import {
+  apiKeySecrets,
+  apiKeys,
+  apiKeyUses,
+  oauthClientLogos,
+  oauthClients,
+  projects,
+  thirdParties,
+  users,
+} from '@/db/schema'
 import type { UserActor } from '@/lib/actor'
 import { hint } from '@/lib/credentials'
 import { env } from '@/lib/env'
 import { notFound } from '@/lib/errors'
-import { type Grant, listGrants } from '@/lib/grants/list'
+import { type Grant, listGrants, logoPath } from '@/lib/grants/list'
 import { statusCondition } from '@/lib/keys/key'
 import { visibleTo } from '@/lib/projects/visible'
 
@@ -34,7 +44,7 @@ export interface Connection {
   id: string
   name: string
   kind: 'app' | 'third_party' | 'key'
-  app: { id: string; verified: boolean; disabled: boolean; logo: string | null; publisher: string | null } | null
+  app: { id: string; verified: boolean; disabled: boolean; logoUrl: string | null; publisher: string } | null
   /** The web site of who holds it, or the host that the person was last sent back to. */
   site: string | null
   /** The projects' records of it. */
@@ -117,6 +127,8 @@ interface Held {
   item: ConnectionItem
 }
 
+const publisher = alias(projects, 'publisher')
+
 /** The live keys that a person answers for; with a project all keys of it, for its owner. Those used last come first. */
 async function heldKeys(actor: UserActor, wholeProject: string | null) {
   return db()
@@ -131,6 +143,8 @@ async function heldKeys(actor: UserActor, wholeProject: string | null) {
         homepage: oauthClients.homepage,
         verified: sql<boolean>`${isNotNull(oauthClients.verifiedAt)}`,
         disabled: sql<boolean>`${isNotNull(oauthClients.disabledAt)}`,
+        logoUrl: logoPath,
+        publisher: sql<string>`${publisher.name}`,
       },
       responsible: sql<string | null>`case when ${users.id} = ${actor.userId} then null else ${users.name} end`,
       use: apiKeyUses,
@@ -142,6 +156,8 @@ async function heldKeys(actor: UserActor, wholeProject: string | null) {
     .innerJoin(users, eq(users.id, apiKeys.responsibleId))
     .leftJoin(thirdParties, eq(thirdParties.id, apiKeys.thirdPartyId))
     .leftJoin(oauthClients, eq(oauthClients.id, thirdParties.clientId))
+    .leftJoin(publisher, eq(publisher.id, oauthClients.projectId))
+    .leftJoin(oauthClientLogos, eq(oauthClientLogos.clientId, oauthClients.id))
     .where(
       and(
         statusCondition.active,
@@ -165,7 +181,7 @@ function ofKey({ key, publicId, project, thirdParty, app, responsible, use }: He
             id: `app-${app.id}`,
             name: app.name,
             kind: 'app',
-            app: { id: app.id, verified: app.verified, disabled: app.disabled, logo: null, publisher: null },
+            app: linked(app),
           }
         : thirdParty
           ? { id: `party-${thirdParty.id}`, name: thirdParty.name, kind: 'third_party', app: null }
@@ -196,13 +212,7 @@ function ofGrant({ id, app, scopes, project, redirectHost, grantedAt, lastUsedAt
       id: `app-${app.id}`,
       name: app.name,
       kind: 'app',
-      app: {
-        id: app.id,
-        verified: app.verified,
-        disabled: app.disabled,
-        logo: app.logo,
-        publisher: app.publisher,
-      },
+      app: linked(app),
       thirdPartyId: null,
       site: redirectHost ?? hostOf(app.homepage),
     },
@@ -222,6 +232,14 @@ function ofGrant({ id, app, scopes, project, redirectHost, grantedAt, lastUsedAt
     },
   }
 }
+
+const linked = ({ id, verified, disabled, logoUrl, publisher }: Grant['app']): Connection['app'] => ({
+  id,
+  verified,
+  disabled,
+  logoUrl,
+  publisher,
+})
 
 /** What a grant says of an app goes before what a key says of it: there somebody was really sent back to the host. */
 function merge(parts: Held[], elsewhere: number): Connection {

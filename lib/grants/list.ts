@@ -14,8 +14,8 @@ export interface Grant {
     homepage: string | null
     verified: boolean
     disabled: boolean
-    /** The hash of its picture, which is part of the picture's address. */
-    logo: string | null
+    /** Path of its picture on this site. */
+    logoUrl: string | null
     /** The project that registered it. */
     publisher: string
   }
@@ -28,6 +28,9 @@ export interface Grant {
   lastUsedAt: string | null
   lastUsed: { address: string | null; userAgent: string | null; route: string | null } | null
 }
+
+/** Where an app's picture is served, beside `oauth_clients` and `oauth_client_logos`. */
+export const logoPath = sql<string | null>`'/apps/' || ${oauthClients.id} || '/logo/' || ${oauthClientLogos.hash}`
 
 const publisher = alias(projects, 'publisher')
 
@@ -42,7 +45,7 @@ export async function listGrants(actor: UserActor): Promise<Grant[]> {
         homepage: oauthClients.homepage,
         verified: sql<boolean>`${isNotNull(oauthClients.verifiedAt)}`,
         disabled: sql<boolean>`${isNotNull(oauthClients.disabledAt)}`,
-        logo: oauthClientLogos.hash,
+        logoUrl: logoPath,
         publisher: publisher.name,
       },
       project: { id: projects.id, slug: projects.slug, name: projects.name },
