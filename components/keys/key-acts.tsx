@@ -8,7 +8,7 @@ import { EditKeyDialog } from './edit-key-dialog'
 import { ask, type KeyActions } from './key-actions'
 import type { KeyRow } from './key-row'
 import { RegenerateKeyDialog } from './regenerate-key-dialog'
-import { RevealDialog } from './reveal-dialog'
+import { RevealKeyDialog } from './reveal-key-dialog'
 import { RevokeKeyDialog } from './revoke-key-dialog'
 
 export type Act = { kind: 'create' } | { kind: 'edit' | 'regenerate' | 'revoke'; key: KeyRow }
@@ -143,7 +143,7 @@ export function KeyActs({
         />
       )}
       {revealed && (
-        <RevealDialog
+        <RevealKeyDialog
           {...revealed}
           appUrl={appUrl}
           onWipe={wipe}

@@ -34,11 +34,12 @@ export function ScopeFields({
       >
         {byUse.map(box)}
       </CheckboxGroup>
-      <CheckboxGroup label="Power over other keys">
+      <CheckboxGroup label="Power over keys and apps">
         {managementScopes.map(box)}
         {managementScopes.some((scope) => value.includes(scope)) && (
           <Notice tone="warn">
-            Whoever holds this key can make, change and end all keys of this project. Few third parties need that.
+            Whoever holds this key can make, change and end all keys or apps of this project. Few third parties need
+            that.
           </Notice>
         )}
       </CheckboxGroup>

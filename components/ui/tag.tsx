@@ -4,13 +4,15 @@ import { cx } from './cx'
 type TagProps = {
   /** Who holds it. Without a name it is a dashed "Unassigned". */
   name?: string | null
+  /** The path of its own picture, in place of the letter. */
+  logo?: string | null
   size?: 'md' | 'sm'
   /** Sits in a sentence or a cell and may not widen it. */
   className?: string
 }
 
 /** The tag on a key: a letter mark in the holder's own tint, then the name. */
-export function Tag({ name, size = 'md', className }: TagProps) {
+export function Tag({ name, logo, size = 'md', className }: TagProps) {
   const box = cx(
     'inline-flex max-w-full items-center rounded-full border align-middle',
     size === 'md' ? 'h-7 gap-1.5 pr-2.5 pl-0.75' : 'h-6 gap-1 pr-2 pl-0.5 text-sm',
@@ -19,14 +21,26 @@ export function Tag({ name, size = 'md', className }: TagProps) {
   if (!name) return <span className={cx(box, 'border-control border-dashed pl-2.5! text-quiet')}>Unassigned</span>
   return (
     <span className={cx(box, 'bg-surface text-ink group-data-muted/row:text-quiet')} title={name}>
-      <TagMark name={name} size={size === 'md' ? 'sm' : 'xs'} />
+      <TagMark name={name} logo={logo} size={size === 'md' ? 'sm' : 'xs'} />
       <span className="truncate">{name}</span>
     </span>
   )
 }
 
-/** The mark alone: the first letter on a tint that always belongs to this name. */
-export function TagMark({ name, size = 'md' }: { name: string; size?: 'lg' | 'md' | 'sm' | 'xs' }) {
+/** The mark alone: a picture, else the first letter on a tint that always belongs to this name. */
+export function TagMark({
+  name,
+  logo,
+  size = 'md',
+}: {
+  name: string
+  logo?: string | null
+  size?: 'lg' | 'md' | 'sm' | 'xs'
+}) {
+  if (logo) {
+    // biome-ignore lint/performance/noImgElement: served by ourselves as it is; the image optimizer is off
+    return <img src={logo} alt="" className={cx('shrink-0 rounded-[22%] object-cover', markSizes[size])} />
+  }
   return (
     <span
       aria-hidden="true"
