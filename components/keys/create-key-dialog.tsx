@@ -11,7 +11,7 @@ import { DateText } from '@/components/ui/time'
 import type { ActionError } from '@/lib/action-result'
 import type { Scope } from '@/lib/scopes'
 import { type Expiry, expiryChoices, expiryInput, resolveExpiry, tomorrow } from './expiry'
-import { ask, newIdempotencyKey } from './key-actions'
+import { ask, type FormChoices, newIdempotencyKey } from './key-actions'
 import type { DialogProps } from './key-acts'
 import {
   Advanced,
@@ -42,7 +42,7 @@ export function CreateKeyDialog({ open, onClose, onClosed, slug, grantable, onIs
   const [scopes, setScopes] = useState<Scope[]>([])
   const [expiry, setExpiry] = useState<Expiry>({ choice: '90', date: '' })
   const [advanced, setAdvanced] = useState(noAdvanced)
-  const [known, setKnown] = useState<{ id: string; name: string }[]>([])
+  const [choices, setChoices] = useState<FormChoices | null>(null)
   const [error, setError] = useState<ActionError | null>(null)
   const [lost, setLost] = useState<KeyRow | null>(null)
   const [pending, act] = useAct()
@@ -50,7 +50,7 @@ export function CreateKeyDialog({ open, onClose, onClosed, slug, grantable, onIs
   const { readFormAction } = actions
 
   useEffect(() => {
-    void ask(readFormAction({ slug })).then(({ data }) => data && setKnown(data.thirdParties))
+    void ask(readFormAction({ slug })).then(({ data }) => data && setChoices(data))
   }, [readFormAction, slug])
   useEffect(() => {
     if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]:not(fieldset)')?.focus()
@@ -113,7 +113,7 @@ export function CreateKeyDialog({ open, onClose, onClosed, slug, grantable, onIs
             </Notice>
           )}
           <LabelField value={label} onChange={setLabel} errors={errors} />
-          <ThirdPartyField known={known} value={thirdParty} onChange={setThirdParty} errors={errors} />
+          <ThirdPartyField choices={choices} value={thirdParty} onChange={setThirdParty} errors={errors} />
           <ScopeFields value={scopes} onChange={setScopes} grantable={grantable} errors={errors.scopes} />
           <Choice
             name="expires"

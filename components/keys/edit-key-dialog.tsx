@@ -87,12 +87,7 @@ export function EditKeyDialog({ open, onClose, onClosed, slug, row, onDone, ...a
         <DialogBody>
           {error && Object.keys(errors).length === 0 && <Notice tone="danger">{error.message}</Notice>}
           <LabelField value={label} onChange={setLabel} errors={errors} />
-          <ThirdPartyField
-            known={choices?.thirdParties ?? []}
-            value={thirdParty}
-            onChange={setThirdParty}
-            errors={errors}
-          />
+          <ThirdPartyField choices={choices} value={thirdParty} onChange={setThirdParty} errors={errors} />
           {before.scopes.length > 0 && (
             <CheckboxGroup label="Scopes" description="They can only be taken away. For more, make a new key.">
               {before.scopes.map((scope) => (

@@ -1,5 +1,6 @@
 import { type ActionError, errorOf } from '@/lib/action-result'
 import type { Scope } from '@/lib/scopes'
+import type { LinkedApp } from '@/lib/third-parties/input'
 import type { KeyRow } from './key-row'
 
 type Answer<Data> = NonNullable<Parameters<typeof errorOf>[0]> & { data?: Data }
@@ -10,11 +11,13 @@ export type Action<Input, Data> = (input: Input) => Promise<Answer<Data> | undef
 /** Null for the secret says: this very dialog did it before, and the answer that held the secret was lost. */
 export type Issued = { key: KeyRow; secret: string | null }
 
-/** The third party of a key: known by its id, new by a name, or none. */
-export type ThirdPartyInput = { thirdParty?: string | null; newThirdParty?: string }
+/** The third party of a key: known by its id, new by a name (with the id of the app that it is), or none. */
+export type ThirdPartyInput = { thirdParty?: string | null; newThirdParty?: string; app?: string }
 
 export interface FormChoices {
   thirdParties: { id: string; name: string }[]
+  /** Registered apps that none of them is said to be. */
+  apps: LinkedApp[]
   key: EditableKey | null
 }
 

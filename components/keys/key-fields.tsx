@@ -5,7 +5,7 @@ import { Combobox, type ComboboxOption } from '@/components/ui/combobox'
 import { Field, Input, Textarea } from '@/components/ui/field'
 import { TagMark } from '@/components/ui/tag'
 import type { FieldErrors } from '@/lib/errors'
-import type { EditableKey, ThirdPartyInput } from './key-actions'
+import type { EditableKey, FormChoices, ThirdPartyInput } from './key-actions'
 
 export function LabelField({
   value,
@@ -33,14 +33,14 @@ export function LabelField({
   )
 }
 
-/** Who holds the key: one that the project knows, or a new name. */
+/** Who holds the key: one that the project knows, a registered app, or a new name. */
 export function ThirdPartyField({
-  known,
+  choices,
   value,
   onChange,
   errors,
 }: {
-  known: readonly { id: string; name: string }[]
+  choices: Pick<FormChoices, 'thirdParties' | 'apps'> | null
   value: ComboboxOption | null
   onChange: (value: ComboboxOption | null) => void
   errors: FieldErrors
@@ -49,7 +49,7 @@ export function ThirdPartyField({
     <Field
       label="Third party"
       optional
-      error={errors.newThirdParty ?? errors.thirdParty}
+      error={errors.newThirdParty ?? errors.thirdParty ?? errors.app}
       description="Who will hold the key."
     >
       <Combobox
@@ -57,14 +57,34 @@ export function ThirdPartyField({
         value={value}
         onValueChange={onChange}
         placeholder="Choose one, or type a new name"
-        options={known.map(({ id, name }) => ({ value: id, label: name, mark: <TagMark name={name} size="sm" /> }))}
+        options={optionsOf(choices)}
       />
     </Field>
   )
 }
 
+/** Those that the project knows first; apps say what they are. */
+function optionsOf(choices: Pick<FormChoices, 'thirdParties' | 'apps'> | null): ComboboxOption[] {
+  const { thirdParties, apps } = choices ?? { thirdParties: [], apps: [] }
+  return [
+    ...thirdParties.map(({ id, name }) => ({ value: id, label: name, mark: <TagMark name={name} size="sm" /> })),
+    ...apps.map(({ id, name, verified }) => ({
+      value: `${APP}${id}`,
+      label: name,
+      mark: <TagMark name={name} size="sm" />,
+      description: verified ? 'Registered app, verified' : 'Registered app',
+    })),
+  ]
+}
+
+/** Stands before the id of an app, where the list also holds ids of third parties. */
+const APP = 'app:'
+
 export function thirdPartyInput(option: ComboboxOption | null): ThirdPartyInput {
   if (!option) return { thirdParty: null }
+  if (option.value.startsWith(APP) && !option.isNew) {
+    return { newThirdParty: option.label, app: option.value.slice(APP.length) }
+  }
   return option.isNew ? { newThirdParty: option.label } : { thirdParty: option.value }
 }
 

@@ -1,6 +1,6 @@
 'use client'
 
-import { BookOpen, KeyRound, Tags } from 'lucide-react'
+import { AppWindow, BookOpen, KeyRound, Plug, Tags } from 'lucide-react'
 import { useParams } from 'next/navigation'
 import { type ReactNode, useState } from 'react'
 import { AppShell, type ShellLink, type ShellProject, type ShellUser } from './app-shell'
@@ -29,7 +29,7 @@ export function PortalShell({ user, projects, lastSlug, signOutAction, children 
       user={user}
       projects={projects}
       currentProject={current}
-      navigation={[...(current ? linksOf(current) : []), docs]}
+      navigation={[...(current ? linksOf(current) : []), ...ownLinks]}
       signOutAction={signOutAction}
     >
       {children}
@@ -40,6 +40,11 @@ export function PortalShell({ user, projects, lastSlug, signOutAction, children 
 const linksOf = ({ slug }: ShellProject): ShellLink[] => [
   { href: `/projects/${slug}/keys`, label: 'API keys', icon: <KeyRound aria-hidden="true" /> },
   { href: `/projects/${slug}/third-parties`, label: 'Third parties', icon: <Tags aria-hidden="true" /> },
+  { href: `/projects/${slug}/apps`, label: 'OAuth apps', icon: <AppWindow aria-hidden="true" /> },
 ]
 
-const docs: ShellLink = { href: '/docs', label: 'Docs', icon: <BookOpen aria-hidden="true" />, apart: true }
+/** What is the person's own, whatever project they are in. */
+const ownLinks: ShellLink[] = [
+  { href: '/connections', label: 'Connections', icon: <Plug aria-hidden="true" />, apart: true },
+  { href: '/docs', label: 'Docs', icon: <BookOpen aria-hidden="true" />, apart: true },
+]

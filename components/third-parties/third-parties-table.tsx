@@ -8,11 +8,13 @@ import { MenuTd, Table, Tbody, Td, Th, Thead, Tr } from '@/components/ui/table'
 import { Tag } from '@/components/ui/tag'
 import { TextLink } from '@/components/ui/text-link'
 import { RelativeTime } from '@/components/ui/time'
-import type { ThirdParty } from '@/lib/third-parties/input'
+import type { LinkedApp, ThirdParty } from '@/lib/third-parties/input'
 
 export interface ThirdPartyRow extends ThirdParty {
   keys: number
   lastUsedAt: string | null
+  /** The registered app that it seems to be, by its website. */
+  suggestedApp: LinkedApp | null
 }
 
 type ThirdPartiesTableProps = {
@@ -23,9 +25,10 @@ type ThirdPartiesTableProps = {
   markedId: string | null
   /** Left out for those who may only look. */
   onEdit?: (row: ThirdPartyRow) => void
+  onLink: (row: ThirdPartyRow, app: LinkedApp) => void
 }
 
-export function ThirdPartiesTable({ rows, keysPath, markedId, onEdit }: ThirdPartiesTableProps) {
+export function ThirdPartiesTable({ rows, keysPath, markedId, onEdit, onLink }: ThirdPartiesTableProps) {
   return (
     <Table label="Third parties">
       <Thead>
@@ -42,6 +45,12 @@ export function ThirdPartiesTable({ rows, keysPath, markedId, onEdit }: ThirdPar
           <Tr key={row.id} marked={row.id === markedId}>
             <Td className="max-w-60 @max-[40rem]:max-w-none @max-[40rem]:pr-10!">
               <Tag name={row.name} className="font-semibold" />
+              {row.app && (
+                <span className="block truncate text-quiet text-sm">
+                  App: {row.app.name}, {row.app.verified ? 'verified' : 'not verified'}
+                </span>
+              )}
+              {onEdit && row.suggestedApp && <Suggestion row={row} app={row.suggestedApp} onLink={onLink} />}
             </Td>
             <Td label="Website" className={onCards(row.website)}>
               {row.website ? <Website url={row.website} /> : <Nothing />}
@@ -101,6 +110,32 @@ export function ThirdPartiesTable({ rows, keysPath, markedId, onEdit }: ThirdPar
         ))}
       </Tbody>
     </Table>
+  )
+}
+
+/** Its website is where an app lives: whoever answers yes sees its keys and its access as one connection. */
+function Suggestion({
+  row,
+  app,
+  onLink,
+}: Pick<ThirdPartiesTableProps, 'onLink'> & { row: ThirdPartyRow; app: LinkedApp }) {
+  return (
+    <span className="block whitespace-normal text-sm">
+      <span className="text-quiet">
+        This looks like the app {app.name}
+        {!app.verified && ' (not verified)'}.{' '}
+      </span>
+      <button
+        type="button"
+        onClick={() => onLink(row, app)}
+        className="rounded-[3px] text-accent-ink underline decoration-current/40 underline-offset-3 hover:decoration-current"
+      >
+        Link them
+        <span className="sr-only">
+          : {row.name} and {app.name}
+        </span>
+      </button>
+    </span>
   )
 }
 

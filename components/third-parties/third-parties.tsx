@@ -7,7 +7,8 @@ import { PageHead } from '@/components/shell/page-head'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { toast } from '@/components/ui/toast'
-import type { ThirdParty } from '@/lib/third-parties/input'
+import { errorOf } from '@/lib/action-result'
+import type { LinkedApp, ThirdParty } from '@/lib/third-parties/input'
 import { ThirdPartiesTable, type ThirdPartyRow } from './third-parties-table'
 import { type SaveThirdParty, ThirdPartyDialog, type ThirdPartyFields } from './third-party-form'
 
@@ -16,12 +17,15 @@ type ThirdPartiesProps = {
   /** The project's slug. */
   project: string
   canEdit: boolean
+  /** The registered apps that a third party can be said to be. */
+  apps: readonly LinkedApp[]
   addAction: (input: ThirdPartyFields & { project: string }) => ReturnType<SaveThirdParty>
   editAction: (input: ThirdPartyFields & { id: string }) => ReturnType<SaveThirdParty>
+  linkAction: (input: { id: string; app: string }) => ReturnType<SaveThirdParty>
 }
 
 /** The page of third parties: who may hold keys, and the dialog that adds and edits them. */
-export function ThirdParties({ rows, project, canEdit, addAction, editAction }: ThirdPartiesProps) {
+export function ThirdParties({ rows, project, canEdit, apps, addAction, editAction, linkAction }: ThirdPartiesProps) {
   const addButton = useRef<HTMLButtonElement>(null)
   const [open, setOpen] = useState(false)
   const [edited, setEdited] = useState<ThirdPartyRow | undefined>()
@@ -46,6 +50,14 @@ export function ThirdParties({ rows, project, canEdit, addAction, editAction }: 
   function saved({ id, name }: ThirdParty) {
     setMarkedId(id)
     toast.success(edited ? `${name} changed.` : `${name} added.`)
+  }
+
+  async function link(row: ThirdPartyRow, app: LinkedApp) {
+    const result = await linkAction({ id: row.id, app: app.id }).catch(() => undefined)
+    const error = errorOf(result)
+    if (error) return toast.error(error.message)
+    setMarkedId(row.id)
+    toast.success(`${row.name} was linked to the app ${app.name}.`)
   }
 
   const add = canEdit && (
@@ -74,12 +86,14 @@ export function ThirdParties({ rows, project, canEdit, addAction, editAction }: 
           keysPath={`/projects/${project}/keys`}
           markedId={markedId}
           onEdit={canEdit ? openFor : undefined}
+          onLink={link}
         />
       )}
       <ThirdPartyDialog
         open={open}
         onOpenChange={setOpen}
         thirdParty={edited}
+        apps={apps}
         save={(fields) => (edited ? editAction({ ...fields, id: edited.id }) : addAction({ ...fields, project }))}
         onSaved={saved}
         onClosed={keepFocus}

@@ -2,13 +2,15 @@
 
 import { type FormEvent, useEffect, useRef, useState, useTransition } from 'react'
 import { Button } from '@/components/ui/button'
+import { Combobox, type ComboboxOption } from '@/components/ui/combobox'
 import { ConfirmDialog, Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Field, Input, Textarea } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
+import { TagMark } from '@/components/ui/tag'
 import { type ActionAnswer, type ActionError, errorOf } from '@/lib/action-result'
-import type { ThirdParty } from '@/lib/third-parties/input'
+import type { LinkedApp, ThirdParty } from '@/lib/third-parties/input'
 
-export type ThirdPartyFields = Record<'name' | 'website' | 'contact' | 'purpose', string>
+export type ThirdPartyFields = Record<'name' | 'website' | 'contact' | 'purpose' | 'app', string>
 export type SaveThirdParty = (fields: ThirdPartyFields) => Promise<ActionAnswer & { data?: ThirdParty }>
 
 type ThirdPartyDialogProps = {
@@ -16,13 +18,23 @@ type ThirdPartyDialogProps = {
   onOpenChange: (open: boolean) => void
   /** The one to edit; without it the dialog adds one. */
   thirdParty?: ThirdParty
+  /** The registered apps that it can be said to be. */
+  apps: readonly LinkedApp[]
   save: SaveThirdParty
   onSaved: (thirdParty: ThirdParty) => void
   onClosed: () => void
 }
 
 /** Adds or edits a third party. What was typed is not lost by a slip: closing asks first. */
-export function ThirdPartyDialog({ open, onOpenChange, thirdParty, save, onSaved, onClosed }: ThirdPartyDialogProps) {
+export function ThirdPartyDialog({
+  open,
+  onOpenChange,
+  thirdParty,
+  apps,
+  save,
+  onSaved,
+  onClosed,
+}: ThirdPartyDialogProps) {
   const form = useRef<HTMLFormElement>(null)
   const [asking, setAsking] = useState(false)
   return (
@@ -41,6 +53,7 @@ export function ThirdPartyDialog({ open, onOpenChange, thirdParty, save, onSaved
       <ThirdPartyForm
         formRef={form}
         thirdParty={thirdParty}
+        apps={apps}
         save={save}
         onSaved={(saved) => {
           onOpenChange(false)
@@ -65,14 +78,17 @@ export function ThirdPartyDialog({ open, onOpenChange, thirdParty, save, onSaved
   )
 }
 
-type ThirdPartyFormProps = Pick<ThirdPartyDialogProps, 'thirdParty' | 'save' | 'onSaved'> & {
+type ThirdPartyFormProps = Pick<ThirdPartyDialogProps, 'thirdParty' | 'apps' | 'save' | 'onSaved'> & {
   formRef: React.RefObject<HTMLFormElement | null>
 }
 
-function ThirdPartyForm({ formRef, thirdParty, save, onSaved }: ThirdPartyFormProps) {
+function ThirdPartyForm({ formRef, thirdParty, apps, save, onSaved }: ThirdPartyFormProps) {
   const [error, setError] = useState<ActionError | null>(null)
+  const [app, setApp] = useState(() => thirdParty?.app && appOption(thirdParty.app))
   const [pending, startTransition] = useTransition()
   const errors = error?.errors ?? {}
+  const known = apps.some(({ id }) => id === thirdParty?.app?.id)
+  const options = [...(thirdParty?.app && !known ? [thirdParty.app] : []), ...apps].map(appOption)
 
   useEffect(() => {
     if (error) formRef.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
@@ -81,7 +97,8 @@ function ThirdPartyForm({ formRef, thirdParty, save, onSaved }: ThirdPartyFormPr
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
     if (pending) return
-    const typed = Object.fromEntries(new FormData(event.currentTarget)) as ThirdPartyFields
+    const fields = Object.fromEntries(new FormData(event.currentTarget)) as ThirdPartyFields
+    const typed = { ...fields, app: app?.value ?? '' }
     startTransition(async () => {
       const result = await save(typed).catch(() => undefined)
       setError(errorOf(result))
@@ -116,6 +133,16 @@ function ThirdPartyForm({ formRef, thirdParty, save, onSaved }: ThirdPartyFormPr
         <Field label="Purpose" name="purpose" optional error={errors.purpose}>
           <Textarea rows={2} defaultValue={thirdParty?.purpose ?? ''} placeholder="What they use your API for" />
         </Field>
+        {options.length > 0 && (
+          <Field
+            label="App"
+            optional
+            error={errors.app}
+            description="The registered app that it is: its keys and what people let the app do are then one connection."
+          >
+            <Combobox options={options} value={app ?? null} onValueChange={setApp} placeholder="Choose an app" />
+          </Field>
+        )}
       </DialogBody>
       <DialogFooter>
         <DialogClose />
@@ -125,6 +152,15 @@ function ThirdPartyForm({ formRef, thirdParty, save, onSaved }: ThirdPartyFormPr
       </DialogFooter>
     </form>
   )
+}
+
+function appOption({ id, name, verified }: LinkedApp): ComboboxOption {
+  return {
+    value: id,
+    label: name,
+    mark: <TagMark name={name} size="sm" />,
+    description: verified ? 'Verified' : 'Not verified',
+  }
 }
 
 function isChanged(form: HTMLFormElement | null): boolean {

@@ -15,6 +15,8 @@ import { revokeKey } from '@/lib/keys/revoke'
 import { updateKey } from '@/lib/keys/update'
 import { findProject } from '@/lib/projects/find'
 import { lineSchema } from '@/lib/text'
+import { listLinkableApps } from '@/lib/third-parties/apps'
+import { appIdSchema } from '@/lib/third-parties/input'
 import { listThirdParties } from '@/lib/third-parties/list'
 
 const slug = z.string().max(100)
@@ -28,16 +30,22 @@ const allowedAddresses = z.array(z.string()).transform((lines, context) => {
   return data ?? z.NEVER
 })
 const newThirdParty = lineSchema({ what: 'Third party' }).optional()
+/** The registered app that the new third party is. */
+const app = appIdSchema.optional()
 
 /** What the forms offer and what an edit begins with, read when a dialog opens: the table's page does not carry it. */
 export const readFormAction = userAction
   .inputSchema(z.strictObject({ slug, keyId: keyId.optional() }))
   .action(async ({ parsedInput: input, ctx: { user } }) => {
     const project = await findProject(user, input.slug)
-    const thirdParties = await listThirdParties(user, project.id)
+    const [thirdParties, apps] = await Promise.all([
+      listThirdParties(user, project.id),
+      listLinkableApps(user, project.id),
+    ])
     const key = input.keyId ? await getKey(user, input.keyId) : null
     return {
       thirdParties: thirdParties.map(({ id, name }) => ({ id, name })),
+      apps: apps.filter((each) => !thirdParties.some(({ app }) => app?.id === each.id)),
       key: key && {
         note: key.note,
         allowedAddresses: key.allowedAddresses,
@@ -54,15 +62,16 @@ export const createKeyAction = userAction
       idempotencyKey,
       thirdParty: z.string().max(64).nullish(),
       newThirdParty,
+      app,
       allowedAddresses,
       // Counted by the server's clock, which the reader's may not agree with.
       expiresInDays: z.int().min(1).max(3650).optional(),
     }),
   )
   .action(async ({ parsedInput, ctx: { user } }) => {
-    const { slug, idempotencyKey, newThirdParty, expiresInDays, ...input } = parsedInput
+    const { slug, idempotencyKey, newThirdParty, app, expiresInDays, ...input } = parsedInput
     const project = await findProject(user, slug)
-    if (newThirdParty !== undefined) Object.assign(input, { thirdParty: { name: newThirdParty } })
+    if (newThirdParty !== undefined) Object.assign(input, { thirdParty: { name: newThirdParty, app } })
     if (expiresInDays !== undefined) input.expiresAt = new Date(Date.now() + expiresInDays * 86_400_000)
     try {
       const idempotency = idempotencyOf(idempotencyKey, { dialog: 'create', projectId: project.id })
@@ -83,11 +92,12 @@ export const updateKeyAction = userAction
       keyId,
       thirdParty: z.string().max(64).nullish(),
       newThirdParty,
+      app,
       allowedAddresses: allowedAddresses.optional(),
     }),
   )
-  .action(async ({ parsedInput: { keyId, newThirdParty, ...input }, ctx: { user } }) => {
-    const change = newThirdParty === undefined ? input : { ...input, thirdParty: { name: newThirdParty } }
+  .action(async ({ parsedInput: { keyId, newThirdParty, app, ...input }, ctx: { user } }) => {
+    const change = newThirdParty === undefined ? input : { ...input, thirdParty: { name: newThirdParty, app } }
     const key = await updateKey(user, keyId, change)
     revalidateKeys()
     return { key: toKeyRow(key) }

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { userAction } from '@/lib/action'
 import { findProject } from '@/lib/projects/find'
 import { createThirdParty } from '@/lib/third-parties/create'
-import { createThirdPartySchema } from '@/lib/third-parties/input'
+import { appIdSchema, createThirdPartySchema } from '@/lib/third-parties/input'
 import { updateThirdParty } from '@/lib/third-parties/update'
 
 const id = z.string().max(100)
@@ -23,6 +23,15 @@ export const editThirdPartyAction = userAction
   .inputSchema(typed(createThirdPartySchema.extend({ id })))
   .action(async ({ parsedInput: { id, ...input }, ctx: { user } }) => {
     const thirdParty = await updateThirdParty(user, id, input)
+    refresh()
+    return thirdParty
+  })
+
+/** Says that a third party is the app that its website belongs to. */
+export const linkAppAction = userAction
+  .inputSchema(z.strictObject({ id, app: appIdSchema }))
+  .action(async ({ parsedInput: { id, app }, ctx: { user } }) => {
+    const thirdParty = await updateThirdParty(user, id, { app })
     refresh()
     return thirdParty
   })

@@ -1,0 +1,70 @@
+'use client'
+
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { ask } from '@/components/keys/key-actions'
+import { useAct } from '@/components/keys/use-act'
+import { Button } from '@/components/ui/button'
+import { Checkbox, CheckboxGroup } from '@/components/ui/checkbox'
+import { Notice } from '@/components/ui/notice'
+import { toast } from '@/components/ui/toast'
+import type { ActionError } from '@/lib/action-result'
+import type { ConnectionItem } from '@/lib/connections/list'
+import { scopeWords } from './access-words'
+import { useConnectionActs } from './connection-acts'
+
+/** What a person let an app do, to take some of it away. */
+export function NarrowForm({ name, grant }: { name: string; grant: ConnectionItem }) {
+  const router = useRouter()
+  const { narrowAction } = useConnectionActs()
+  const [kept, setKept] = useState(grant.scopes)
+  const [error, setError] = useState<ActionError | null>(null)
+  const [pending, act] = useAct()
+  const narrow = () =>
+    act(async () => {
+      const { data, error } = await ask(narrowAction({ grantId: grant.id, scopes: kept }))
+      setError(error ?? null)
+      if (!data) return
+      setKept(data.scopes)
+      toast.success(`The access of ${name} was narrowed.`)
+      router.refresh()
+    })
+  const taken = grant.scopes.length - grant.scopes.filter((scope) => kept.includes(scope)).length
+  return (
+    <form
+      className="flex flex-col items-start gap-3"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (taken > 0 && kept.length > 0) narrow()
+      }}
+    >
+      <CheckboxGroup label="What it may do" description="Untick what it no longer needs.">
+        {grant.scopes.map((scope) => (
+          <Checkbox
+            key={scope}
+            label={
+              <>
+                {scopeWords(scope)} <span className="whitespace-nowrap font-mono text-quiet text-sm">{scope}</span>
+              </>
+            }
+            checked={kept.includes(scope)}
+            onChange={({ target }) =>
+              setKept(grant.scopes.filter((each) => (each === scope ? target.checked : kept.includes(each))))
+            }
+          />
+        ))}
+      </CheckboxGroup>
+      {error && <Notice tone="danger">{error.message}</Notice>}
+      {taken > 0 && (
+        <p className="text-quiet text-sm">
+          {kept.length === 0
+            ? 'Nothing would be left. Remove the access instead.'
+            : `${name} loses this at once. It can ask you for it again.`}
+        </p>
+      )}
+      <Button type="submit" size="sm" disabled={taken === 0 || kept.length === 0} pending={pending}>
+        Narrow access
+      </Button>
+    </form>
+  )
+}
