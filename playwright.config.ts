@@ -21,8 +21,11 @@ export default defineConfig<object, { database: 'embedded' | 'postgres'; through
     timezoneId: 'UTC',
   },
   projects: [
-    { name: 'embedded', testIgnore: ['api/**', 'gate/**', 'guard/**'], use: { database: 'embedded' } },
+    { name: 'embedded', testIgnore: ['api/**', 'gate/**', 'guard/**', 'oauth/**'], use: { database: 'embedded' } },
     { name: 'postgres', testMatch: 'smoke.spec.ts', use: { database: 'postgres' } },
+    // On both databases: what is consumed once, and what is ended, is settled by them.
+    { name: 'oauth', testMatch: 'oauth/**/*.spec.ts', use: { database: 'embedded' } },
+    { name: 'oauth-postgres', testMatch: 'oauth/**/*.spec.ts', use: { database: 'postgres' } },
     { name: 'gate', testMatch: 'gate/**/*.spec.ts' },
     // One suite, twice; what only the front can do stands in a file of its own.
     { name: 'front', testMatch: 'api/**/*.spec.ts', use: { through: 'front' } },
@@ -32,7 +35,7 @@ export default defineConfig<object, { database: 'embedded' | 'postgres'; through
       name: 'guard',
       testMatch: 'guard/**/*.spec.ts',
       workers: 1,
-      dependencies: ['embedded', 'postgres', 'gate', 'front', 'next'],
+      dependencies: ['embedded', 'postgres', 'oauth', 'oauth-postgres', 'gate', 'front', 'next'],
     },
   ],
 })

@@ -57,8 +57,8 @@ export default async function DevicePage({ searchParams }: { searchParams: Promi
         ) : (
           <Notice tone="warn">
             Allow this only if the device in front of you shows the code{' '}
-            <strong className="whitespace-nowrap font-mono font-semibold">{device.userCode}</strong>. If somebody sent it
-            to you, deny.
+            <strong className="whitespace-nowrap font-mono font-semibold">{device.userCode}</strong>. If somebody sent
+            it to you, deny.
           </Notice>
         )
       }
@@ -71,7 +71,10 @@ export default async function DevicePage({ searchParams }: { searchParams: Promi
 async function read(user: Parameters<typeof readDevice>[0], code: string) {
   try {
     const device = await readDevice(user, code)
-    return { device, refusal: device ? null : 'No device waits with this code. Check it, or start again on the device.' }
+    return {
+      device,
+      refusal: device ? null : 'No device waits with this code. Check it, or start again on the device.',
+    }
   } catch (error) {
     if (isFailure(error)) return { device: null, refusal: error.message }
     throw error
@@ -84,7 +87,9 @@ function Done({ allowed }: { allowed: boolean }) {
       title={allowed ? 'The device is connected' : 'The device was turned away'}
       footer={<TextLink href="/connections">See what has access</TextLink>}
     >
-      <p>{allowed ? 'It goes on by itself within a few seconds. You can close this page.' : 'Nothing was given to it.'}</p>
+      <p>
+        {allowed ? 'It goes on by itself within a few seconds. You can close this page.' : 'Nothing was given to it.'}
+      </p>
     </AuthCard>
   )
 }

@@ -46,13 +46,21 @@ export function ConsentForm({ request, action, user, otherAccount, problem, chil
           </p>
           {client.description && <p className="mt-2 text-pretty">{client.description}</p>}
         </header>
-        <form action={action} method={typeof action === 'string' ? 'post' : undefined} className="px-6 py-5 max-sm:px-4">
+        <form
+          action={action}
+          method={typeof action === 'string' ? 'post' : undefined}
+          className="px-6 py-5 max-sm:px-4"
+        >
           <input type="hidden" name="user" value={user.id} />
           <input type="hidden" name="client" value={client.name} />
           {children}
           {problem && <div className="mb-4">{problem}</div>}
           {newScopes.length > 0 && (
-            <ScopeList title={again ? 'New: it will also be able to' : 'It will be able to'} scopes={newScopes} strong />
+            <ScopeList
+              title={again ? 'New: it will also be able to' : 'It will be able to'}
+              scopes={newScopes}
+              strong
+            />
           )}
           {again && <ScopeList title="You have allowed it before to" scopes={known} />}
           {projects && <ProjectChoice projects={projects} chosen={request.projectId} />}

@@ -9,7 +9,10 @@ export function ScopeList({ title, scopes, strong }: { title: string; scopes: re
       <ul className="flex flex-col gap-1.5">
         {scopes.map((scope) => (
           <li key={scope} className={strong ? 'flex gap-2' : 'flex gap-2 text-quiet'}>
-            <Check aria-hidden="true" className={strong ? 'mt-0.5 size-4 shrink-0 text-accent' : 'mt-0.5 size-4 shrink-0'} />
+            <Check
+              aria-hidden="true"
+              className={strong ? 'mt-0.5 size-4 shrink-0 text-accent' : 'mt-0.5 size-4 shrink-0'}
+            />
             {appScopeSentences[scope]}
           </li>
         ))}

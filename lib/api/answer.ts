@@ -1,3 +1,5 @@
+import 'server-only'
+import { env } from '@/lib/env'
 import type { ErrorCode, Failure } from '@/lib/errors'
 import type { Quota } from '@/lib/rate-limit'
 
@@ -49,7 +51,7 @@ const titles: Record<ErrorCode, string> = {
   unavailable: 'Unavailable',
 }
 
-/** The problem document (RFC 9457) of a failure, with the challenge that its status demands (RFC 9110, 6750). */
+/** The problem document (RFC 9457) of a failure, with the challenge that its status demands (RFC 9110, 6750, 9728). */
 export function problem(failure: Failure, requestId: string): Answer {
   const headers: Record<string, string> = { 'Content-Type': 'application/problem+json; charset=utf-8' }
   if (failure.status === 401 || failure.code === 'insufficient_scope') headers['WWW-Authenticate'] = challenge(failure)
@@ -78,10 +80,11 @@ export function addRateLimit(headers: Record<string, string>, { limit, remaining
 
 function challenge(failure: Failure): string {
   const realm = 'realm="latchkey"'
-  if (failure.code === 'missing_credentials') return `Api-Key ${realm}, Bearer ${realm}`
+  const metadata = `resource_metadata="${env().APP_URL}/.well-known/oauth-protected-resource"`
+  if (failure.code === 'missing_credentials') return `Api-Key ${realm}, Bearer ${realm}, ${metadata}`
   const error = failure.code === 'insufficient_scope' ? 'insufficient_scope' : 'invalid_token'
   const scope = failure.scope ? `, scope="${failure.scope}"` : ''
-  return `Api-Key ${realm}${scope}, Bearer ${realm}, error="${error}"${scope}`
+  return `Api-Key ${realm}${scope}, Bearer ${realm}, error="${error}"${scope}, ${metadata}`
 }
 
 /** Headers that every answer of `/api/v1` carries. */

@@ -35,7 +35,8 @@ export const makeAdapter =
     findByUserCode: (userCode) => answered(() => findByUserCode(userCode) as Promise<AdapterPayload | undefined>),
     // Sessions are the portal's own; see provider.ts.
     findByUid: async () => undefined,
-    upsert: (id, payload, expiresIn) => answered(() => keepArtifact(kind, id, payload as Payload, expiresIn ?? secondsUntil(payload.exp))),
+    upsert: (id, payload, expiresIn) =>
+      answered(() => keepArtifact(kind, id, payload as Payload, expiresIn ?? secondsUntil(payload.exp))),
     consume: (id) => answered(() => consumeArtifact(kind, id)),
     destroy: (id) =>
       answered(() =>

@@ -6,8 +6,8 @@ import type { Actor, UserActor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { randomId } from '@/lib/credentials'
 import { Failure, notFound } from '@/lib/errors'
-import { startFamily } from './artifacts'
 import { type AppScope, concernsProject } from '@/lib/scopes'
+import { startFamily } from './artifacts'
 
 /** What a person allows an app. */
 export interface Consent {

@@ -131,7 +131,8 @@ function mustSignInAgain(actor: SessionActor, payload: Payload): boolean {
 }
 
 /** In seconds since 1970. */
-export const signedInAt = (actor: SessionActor): number => Math.floor(actor.expiresAt.getTime() / 1000) - sessionMaxAge()
+export const signedInAt = (actor: SessionActor): number =>
+  Math.floor(actor.expiresAt.getTime() / 1000) - sessionMaxAge()
 
 /** What an app asks for, as a person is to see it. */
 export async function describeRequest(

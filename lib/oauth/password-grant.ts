@@ -54,7 +54,8 @@ async function proven(email: string, password: string) {
     return await verifyPerson(requestOrigin(), { email, password })
   } catch (error) {
     if (!isFailure(error)) throw error
-    if (error.code === 'rate_limited') throw Object.assign(new errors.SlowDown(error.message), { statusCode: 429, status: 429 })
+    if (error.code === 'rate_limited')
+      throw Object.assign(new errors.SlowDown(error.message), { statusCode: 429, status: 429 })
     throw new errors.InvalidGrant('the e-mail address or the password is wrong')
   }
 }

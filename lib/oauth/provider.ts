@@ -60,7 +60,10 @@ function makeProvider(keys: Awaited<ReturnType<typeof signingKeys>>): Provider {
   provider.proxy = true
   useOurCredentials(provider)
   usePortalSessions(provider)
-  provider.registerGrantType('password', (context) => passwordGrant(provider, context), ['username', 'password', 'scope'])
+  if (env().OAUTH_PASSWORD_GRANT) {
+    const parameters = ['username', 'password', 'scope']
+    provider.registerGrantType('password', (context) => passwordGrant(provider, context), parameters)
+  }
   provider.on('server_error', (_context, error) => {
     log().error({ requestId: requestOrigin().requestId, err: error }, 'an OAuth request failed')
   })
@@ -161,7 +164,12 @@ function useOurCredentials(provider: Provider): void {
     [provider.RefreshToken, 'refresh_token'],
   ]
   for (const [{ prototype }, kind] of kinds) {
-    Object.assign(prototype, { generateTokenId: () => mint(kind, env().KEY_BRAND).credential.reveal() })
+    Object.assign(prototype, {
+      generateTokenId(this: { format?: string }) {
+        this.format = 'opaque'
+        return mint(kind, env().KEY_BRAND).credential.reveal()
+      },
+    })
   }
   provider.Client.prototype.compareClientSecret = function (secret) {
     return verifyClientSecret(this.clientId, secret)

@@ -92,7 +92,8 @@ async function shapeAnswer(context: KoaContextWithOIDC): Promise<void> {
     }
     await takeAttempt('failuresPerAddress', limitKeyOf(requestOrigin().address)).catch(() => {})
   }
-  if (context.path === routes.introspection && body?.active === true) context.body = { ...body, aud: body.aud ?? apiResource() }
+  if (context.path === routes.introspection && body?.active === true)
+    context.body = { ...body, aud: body.aud ?? apiResource() }
   if (context.path.startsWith('/.well-known/') && body) context.body = { ...body, response_modes_supported: ['query'] }
   if (status === 503) context.set('Retry-After', '1')
   await settled(requestOrigin())

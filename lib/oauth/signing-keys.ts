@@ -31,7 +31,11 @@ export async function signingKeys(): Promise<SigningKey[]> {
     await tx.execute(sql`select pg_advisory_xact_lock(hashtext('latchkey signing keys'))`)
     const found = await readKeys(tx)
     if (found.length > 0) return found
-    await insertKey(tx, { kind: 'system', name: 'server', origin: { address: null, userAgent: null, requestId: randomId() } })
+    await insertKey(tx, {
+      kind: 'system',
+      name: 'server',
+      origin: { address: null, userAgent: null, requestId: randomId() },
+    })
     return readKeys(tx)
   })
 }
@@ -51,7 +55,10 @@ async function insertKey(tx: Database, actor: Actor): Promise<string> {
   const jwk: SigningKey = { ...privateKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' }
   const jwkText = seal(JSON.stringify(jwk), `signing key ${kid}`)
   await tx.insert(oauthSigningKeys).values({ kid, jwk: jwkText })
-  await recordAudit(tx, actor, { action: 'site.signing_key_made', target: { kind: 'site', id: kid, name: 'Signing key' } })
+  await recordAudit(tx, actor, {
+    action: 'site.signing_key_made',
+    target: { kind: 'site', id: kid, name: 'Signing key' },
+  })
   return kid
 }
 

@@ -1,0 +1,210 @@
+import { execFile } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { test as base } from '@playwright/test'
+import { freePort } from '../../scripts/free-port'
+import { startPostgres } from '../../scripts/postgres'
+import { type Answer, send } from '../api/site'
+import { newSecrets, startLatchkey } from '../server'
+import { Browser } from './browser'
+
+export const PASSWORD = 'seven otters juggle lanterns'
+const root = join(import.meta.dirname, '../..')
+
+export interface Person {
+  id: string
+  email: string
+  project: { id: string; slug: string }
+}
+
+export interface App {
+  clientId: string
+  /** Null for public apps. */
+  clientSecret: string | null
+  redirectUri: string
+}
+
+type Options = Parameters<typeof send>[3]
+
+export interface OauthSite {
+  url: string
+  ada: Person
+  bob: Person
+  /** A confidential web app that may ask for everything ordinary. */
+  app: App
+  /** What the server has printed so far. */
+  output(): string
+  /** Asks any path of the portal. */
+  ask(method: string, path: string, options?: Options): Promise<Answer>
+  gate(method: string, path: string, options?: Options): Promise<Answer>
+  latchkey(...args: string[]): Promise<Answer['body']>
+  /** Registers an app of ada's project; the options are those of the command line, without `--project`. */
+  registerApp(name: string, ...options: string[]): Promise<App>
+  /** Where secrets and the embedded database are. */
+  dataDir: string
+  /** The URL of the database, when it is a server. */
+  databaseUrl: string | null
+  /** Posts a form to an endpoint of the OAuth server, as the app: by Basic, or by `client_id` for public ones. */
+  post(path: string, app: App | null, form: Record<string, string>): Promise<Answer>
+  /** A browser without a screen, signed in as the person. */
+  browser(person?: Person): Promise<Browser>
+  /** Everything that was seen on the wire and would open something: what no dump and no log may hold. */
+  secrets: Set<string>
+}
+
+export const redirectUri = 'https://client.example/callback'
+export const ordinary = 'openid,profile,email,offline_access,profile:read,orders:read,orders:write,keys:read,keys:write'
+
+/** Playwright's `test` with a portal of its own, two people and an app. */
+export const test = base.extend<object, { database: 'embedded' | 'postgres'; site: OauthSite }>({
+  database: ['embedded', { option: true, scope: 'worker' }],
+  site: [
+    async ({ database }, use) => {
+      const postgres = database === 'postgres' ? await startPostgres() : null
+      const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-oauth-'))
+      const gatePort = await freePort()
+      const settings: Record<string, string> = {
+        DATA_DIR: dataDir,
+        GATE_PORT: String(gatePort),
+        FAILED_AUTH_PER_MINUTE: '1000000',
+        RATE_LIMIT_PER_MINUTE: '1000000',
+        OAUTH_PASSWORD_GRANT: '1',
+        API_RESOURCES: 'https://orders.example/api',
+        ...(postgres && { DATABASE_URL: postgres.url, ...newSecrets() }),
+      }
+      const server = await startLatchkey({ dataDir, env: settings })
+      const site = await makeSite(server, gatePort, { ...settings, APP_URL: server.url })
+      await use({ ...site, dataDir, databaseUrl: postgres?.url ?? null })
+      await server.stop()
+      await postgres?.stop()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+})
+
+export { expect } from '@playwright/test'
+
+type Server = Awaited<ReturnType<typeof startLatchkey>>
+
+async function makeSite(server: Server, gatePort: number, settings: Record<string, string>) {
+  const secrets = new Set<string>()
+  const ask = (port: number) => async (method: string, path: string, options?: Options) => {
+    const answer = await send(port, method, path, options)
+    for (const [secret] of answer.text.matchAll(/lk[ars]_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}/g)) secrets.add(secret)
+    return answer
+  }
+  const portal = ask(Number(new URL(server.url).port))
+  const latchkey = async (...args: string[]) => {
+    const env = { NODE_ENV: 'production', PATH: process.env.PATH, ...settings } as NodeJS.ProcessEnv
+    const { stdout } = await promisify(execFile)(process.execPath, ['dist/latchkey.js', ...args, '--json'], {
+      cwd: root,
+      env,
+    })
+    return JSON.parse(stdout)
+  }
+  const person = (name: string): Promise<Person> =>
+    latchkey('users', 'create', '--email', `${name.toLowerCase()}@example.com`, '--password', PASSWORD, '--name', name)
+  const [ada, bob] = [await person('Ada'), await person('Bob')]
+  const registerApp = async (name: string, ...options: string[]): Promise<App> => {
+    const common = ['apps', 'register', '--project', ada.project.slug, '--name', name]
+    const machine = options.includes('--machine')
+    const scopes = options.includes('--scopes') ? [] : ['--scopes', machine ? 'orders:read,keys:read' : ordinary]
+    const uri = options.includes('--redirect-uri') || machine ? [] : ['--redirect-uri', redirectUri]
+    const made = await latchkey(...common, ...uri, ...scopes, ...options)
+    if (made.clientSecret) secrets.add(made.clientSecret)
+    const at = options.indexOf('--redirect-uri')
+    return {
+      clientId: made.clientId,
+      clientSecret: made.clientSecret,
+      redirectUri: at < 0 ? redirectUri : (options[at + 1] as string),
+    }
+  }
+  const post: OauthSite['post'] = (path, app, form) => {
+    const basic = app?.clientSecret && `Basic ${Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64')}`
+    const fields = app && !app.clientSecret ? { client_id: app.clientId, ...form } : form
+    return portal('POST', path, {
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...(basic && { Authorization: basic }) },
+      body: new URLSearchParams(fields).toString(),
+    })
+  }
+  return {
+    url: server.url,
+    ada,
+    bob,
+    app: await registerApp('Zapier'),
+    output: server.output,
+    ask: portal,
+    gate: ask(gatePort),
+    latchkey,
+    registerApp,
+    post,
+    secrets,
+    browser: async (who: Person = ada) => {
+      const browser = new Browser(server.url, secrets)
+      await browser.signIn(who.email, PASSWORD)
+      return browser
+    },
+  }
+}
+
+/** A fresh PKCE pair (RFC 7636). */
+export function pkce(): { verifier: string; challenge: string } {
+  const verifier = randomBytes(32).toString('base64url')
+  return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') }
+}
+
+/** The path of an authorization request; what is undefined is left out. */
+export function authorizePath(app: App, challenge: string, more: Record<string, string | undefined> = {}): string {
+  const all = {
+    client_id: app.clientId,
+    redirect_uri: app.redirectUri,
+    response_type: 'code',
+    scope: 'orders:read',
+    state: 'a state & more',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    ...more,
+  }
+  const given = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return `/oauth/authorize?${new URLSearchParams(given)}`
+}
+
+/** A code, by consent in `browser`. */
+export async function newCode(browser: Browser, app: App, more: Record<string, string | undefined> = {}) {
+  const { verifier, challenge } = pkce()
+  const back = await browser.authorize(authorizePath(app, challenge, more))
+  const code = back.searchParams.get('code')
+  if (!code) throw new Error(`no code: ${back}`)
+  return { code, verifier }
+}
+
+/** Redeems a code. */
+export const redeem = (site: OauthSite, app: App, { code, verifier }: { code: string; verifier: string }) =>
+  site.post('/oauth/token', app, {
+    grant_type: 'authorization_code',
+    code,
+    code_verifier: verifier,
+    redirect_uri: app.redirectUri,
+  })
+
+/** Tokens, by consent in `browser`. */
+export async function newTokens(
+  site: OauthSite,
+  browser: Browser,
+  app: App,
+  more: Record<string, string | undefined> = {},
+) {
+  const answer = await redeem(site, app, await newCode(browser, app, more))
+  if (answer.status !== 200) throw new Error(`no tokens: ${answer.status} ${answer.text}`)
+  return answer.body as {
+    access_token: string
+    refresh_token: string
+    id_token?: string
+    scope: string
+    expires_in: number
+  }
+}
