@@ -58,8 +58,8 @@ function makeProvider(keys: Awaited<ReturnType<typeof signingKeys>>): Provider {
   const provider: Provider = new Provider(env().APP_URL, configuration(keys))
   // The front states host and scheme, from APP_URL.
   provider.proxy = true
-  useOurCredentials(provider)
-  usePortalSessions(provider)
+  issueOurCredentials(provider)
+  followPortalSessions(provider)
   if (env().OAUTH_PASSWORD_GRANT) {
     const parameters = ['username', 'password', 'scope']
     provider.registerGrantType('password', (context) => passwordGrant(provider, context), parameters)
@@ -157,7 +157,7 @@ async function findAccount(_context: KoaContextWithOIDC, id: string) {
 }
 
 /** Tokens in the form of all our credentials, and client secrets compared by their hash. */
-function useOurCredentials(provider: Provider): void {
+function issueOurCredentials(provider: Provider): void {
   const kinds: [{ prototype: object }, Kind][] = [
     [provider.AccessToken, 'access_token'],
     [provider.ClientCredentials, 'access_token'],
@@ -180,7 +180,7 @@ function useOurCredentials(provider: Provider): void {
  * The library's login session is the portal's: made from it for each request and never kept, so that signing out and
  * changing accounts are in force at once.
  */
-function usePortalSessions(provider: Provider): void {
+function followPortalSessions(provider: Provider): void {
   const { Session } = provider
   Session.get = async (context) => {
     const cookies = sessionCookies([context.req.headers.cookie ?? ''])
