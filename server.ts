@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { handle } from '@/db'
 import { migrateConfigured } from '@/db/migrate'
+import { startSealing } from '@/lib/audit/seal'
 import { parseRequest } from '@/lib/cli/request'
 import { runCommand } from '@/lib/cli/run'
 import { serveCli } from '@/lib/cli/socket'
@@ -54,11 +55,13 @@ async function start(): Promise<void> {
     () => void pruneUsage().catch((err: unknown) => log().warn({ err }, 'could not prune usage')),
     PRUNE_EVERY_MS,
   )
+  const stopSealing = startSealing()
   onStop(async () => {
     stopping = true
     clearInterval(prune)
     await Promise.all([front.stop(dev), gate.stop(dev)])
     await cli?.close()
+    await stopSealing()
   })
 }
 

@@ -24,7 +24,8 @@ export async function migrateConfigured(): Promise<void> {
  * that start at once one migrates and the other finds nothing left to do. (Drizzle's own migrator decides what to run
  * before it has any lock.)
  *
- * @param grantTo the application's role, when another role owns the schema; it may read and write rows, no more.
+ * @param grantTo the application's role, when another role owns the schema; it may read and write rows, no more, and those of the
+ *   audit log only read and add.
  */
 export async function migrate(handle: Handle, grantTo?: string): Promise<void> {
   const migrations = readMigrationFiles({ migrationsFolder: 'drizzle' })
@@ -44,6 +45,8 @@ export async function migrate(handle: Handle, grantTo?: string): Promise<void> {
       const role = sql.identifier(grantTo)
       await tx.execute(sql`grant usage on schema public to ${role}`)
       await tx.execute(sql`grant select, insert, update, delete on all tables in schema public to ${role}`)
+      // The audit log can only grow; that its triggers say so too is for the owner's own sake.
+      await tx.execute(sql`revoke update, delete, truncate on audit_events, audit_seals from ${role}`)
       await tx.execute(sql`grant usage on all sequences in schema public to ${role}`)
     }
   })

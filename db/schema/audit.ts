@@ -1,7 +1,7 @@
-import { bigint, index, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
+import { bigint, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
 import { time } from './people'
 
-/** One row per act. Written in the act's own transaction; names are copied, so that a rename cannot rewrite history. */
+/** One row per act. Never changed and never deleted: triggers refuse it to everybody. Written in the act's own transaction; names are copied, so that a rename cannot rewrite history. */
 export const auditEvents = pgTable(
   'audit_events',
   {
@@ -31,3 +31,27 @@ export const auditEvents = pgTable(
     index('audit_events_project').on(t.projectId, t.sequence),
   ],
 )
+
+/** Events that wait to be sealed. A trigger puts them here, in the transaction that writes the event. */
+export const auditUnsealed = pgTable('audit_unsealed', {
+  eventId: text('event_id').primaryKey(),
+})
+
+/**
+ * The hash chain over the events, in the order in which they became visible: each hash covers the event and the hash
+ * before it. Numbers have no gaps, so they are also what log shippers page by.
+ */
+export const auditSeals = pgTable('audit_seals', {
+  number: bigint('number', { mode: 'number' }).primaryKey(),
+  eventId: text('event_id').notNull().unique(),
+  hash: text('hash').notNull(),
+})
+
+/** Where the chain ends. One row; its `mac` needs a secret that the database has not got. */
+export const auditHead = pgTable('audit_head', {
+  id: integer('id').primaryKey(),
+  number: bigint('number', { mode: 'number' }).notNull(),
+  hash: text('hash').notNull(),
+  mac: text('mac').notNull(),
+  pepperId: text('pepper_id').notNull(),
+})

@@ -45,7 +45,11 @@ export type AuditAction =
 
 export interface AuditEntry {
   action: AuditAction
-  target: { kind: 'user' | 'session' | 'project' | 'third_party' | 'key' | 'grant' | 'app' | 'site'; id: string; name: string }
+  target: {
+    kind: 'user' | 'session' | 'project' | 'third_party' | 'key' | 'grant' | 'app' | 'site'
+    id: string
+    name: string
+  }
   projectId?: string | null
   /** Field → [old, new] of plain fields. Never a secret, never a hash. */
   changes?: Record<string, [unknown, unknown]>
