@@ -26,7 +26,7 @@ export function ConnectionCard({ connection, href }: { connection: Connection; h
           <div className="min-w-0 grow basis-72">
             <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1.5">
               <h2 id={id} className="min-w-0 max-w-full font-semibold">
-                <Tag name={name} className="font-semibold" />
+                <Tag name={name} logo={connection.app?.logoUrl} className="font-semibold" />
               </h2>
               <ConnectionBadges app={connection.app} />
               {connection.site && <span className="wrap-anywhere text-quiet">{connection.site}</span>}

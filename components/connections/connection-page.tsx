@@ -3,6 +3,7 @@
 import { Unplug } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import type { ReactNode } from 'react'
+import { ScopeLabel } from '@/components/keys/scope-fields'
 import { PageHead } from '@/components/shell/page-head'
 import { Button } from '@/components/ui/button'
 import { Card, Fact, Facts } from '@/components/ui/card'
@@ -10,7 +11,6 @@ import { Tag } from '@/components/ui/tag'
 import { TextLink } from '@/components/ui/text-link'
 import { DateText } from '@/components/ui/time'
 import type { Connection, ConnectionItem } from '@/lib/connections/list'
-import { scopeWords } from './access-words'
 import type { ConnectionActions } from './connection-actions'
 import { ConnectionActs, useConnectionActs } from './connection-acts'
 import { ItemIcon, ItemUse } from './connection-item'
@@ -58,7 +58,7 @@ function ConnectionHead({ connection, listHref }: Pick<ConnectionPageProps, 'con
       }
     >
       <span className="flex flex-wrap items-center gap-x-2.5 gap-y-1.5">
-        <Tag name={name} />
+        <Tag name={name} logo={app?.logoUrl} />
         <ConnectionBadges app={app} />
         {site && <span className="wrap-anywhere">{site}</span>}
         {app && <span>registered by {app.publisher}</span>}
@@ -112,7 +112,7 @@ function ItemCard({ connection, item }: { connection: Connection; item: Connecti
               {item.scopes.length === 0 && 'Say who it is, no more'}
               {item.scopes.map((scope) => (
                 <span key={scope} className="block">
-                  {scopeWords(scope)} <span className="whitespace-nowrap font-mono text-quiet text-sm">{scope}</span>
+                  <ScopeLabel scope={scope} />
                 </span>
               ))}
             </Fact>

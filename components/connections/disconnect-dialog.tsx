@@ -40,7 +40,7 @@ export function DisconnectDialog({ open, onClose, onClosed, connection, onDone, 
       onClosed={onClosed}
       onCloseRequest={() => !pending}
       title={`Disconnect ${name}`}
-      description={<Tag name={name} size="sm" />}
+      description={<Tag name={name} logo={connection.app?.logoUrl} size="sm" />}
     >
       {/* No form: Enter, still held down from the button, must not disconnect. */}
       <DialogBody>

@@ -3,6 +3,7 @@
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { ask } from '@/components/keys/key-actions'
+import { ScopeLabel } from '@/components/keys/scope-fields'
 import { useAct } from '@/components/keys/use-act'
 import { Button } from '@/components/ui/button'
 import { Checkbox, CheckboxGroup } from '@/components/ui/checkbox'
@@ -10,7 +11,6 @@ import { Notice } from '@/components/ui/notice'
 import { toast } from '@/components/ui/toast'
 import type { ActionError } from '@/lib/action-result'
 import type { ConnectionItem } from '@/lib/connections/list'
-import { scopeWords } from './access-words'
 import { useConnectionActs } from './connection-acts'
 
 /** What a person let an app do, to take some of it away. */
@@ -42,11 +42,7 @@ export function NarrowForm({ name, grant }: { name: string; grant: ConnectionIte
         {grant.scopes.map((scope) => (
           <Checkbox
             key={scope}
-            label={
-              <>
-                {scopeWords(scope)} <span className="whitespace-nowrap font-mono text-quiet text-sm">{scope}</span>
-              </>
-            }
+            label={<ScopeLabel scope={scope} />}
             checked={kept.includes(scope)}
             onChange={({ target }) =>
               setKept(grant.scopes.filter((each) => (each === scope ? target.checked : kept.includes(each))))

@@ -45,7 +45,7 @@ export function RemoveAccessDialog({ open, onClose, onClosed, connection, item, 
           <ItemName item={item} />
           {connection.kind !== 'key' && (
             <>
-              held by <Tag name={connection.name} size="sm" className="min-w-0" />
+              held by <Tag name={connection.name} logo={connection.app?.logoUrl} size="sm" className="min-w-0" />
             </>
           )}
         </span>
