@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { CommanderError } from 'commander'
 import { readPassword } from '@/lib/cli/password'
@@ -20,15 +21,32 @@ async function main(args: string[]): Promise<number> {
       out: (text) => void process.stdout.write(text),
       err: (text) => void process.stderr.write(text),
     })
+    if (typed.noun === 'audit' && typed.verb === 'export') return await exportAudit(typed)
     const result = await execute(await withPassword(typed))
     process.stdout.write(
       typed.json ? `${JSON.stringify(result ?? null)}\n` : humanText(`${typed.noun} ${typed.verb}`, result),
     )
-    return 0
+    // So that a script needs to read nothing to know.
+    return typed.noun === 'audit' && (result as { intact?: boolean }).intact === false ? 1 : 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     process.stderr.write(errorText(error))
     return 1
+  }
+}
+
+/** Page by page, since a log may be larger than memory. */
+async function exportAudit({ options, ...typed }: Typed): Promise<number> {
+  let after = Number(options.after ?? 0)
+  for (;;) {
+    const { data, nextCursor } = (await execute({ ...typed, options: { after } })) as {
+      data: unknown[]
+      nextCursor: string
+    }
+    if (data.length === 0) return 0
+    const text = data.map((event) => `${JSON.stringify(event)}\n`).join('')
+    if (!process.stdout.write(text)) await once(process.stdout, 'drain')
+    after = Number(nextCursor)
   }
 }
 

@@ -80,7 +80,7 @@ export function addRateLimit(headers: Record<string, string>, { limit, remaining
 
 function challenge(failure: Failure): string {
   const realm = 'realm="latchkey"'
-  const metadata = `resource_metadata="${env().APP_URL}/.well-known/oauth-protected-resource"`
+  const metadata = `resource_metadata="${env().APP_URL}/.well-known/oauth-protected-resource/api/v1"`
   if (failure.code === 'missing_credentials') return `Api-Key ${realm}, Bearer ${realm}, ${metadata}`
   const error = failure.code === 'insufficient_scope' ? 'insufficient_scope' : 'invalid_token'
   const scope = failure.scope ? `, scope="${failure.scope}"` : ''

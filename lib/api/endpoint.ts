@@ -22,6 +22,8 @@ export interface Call extends Identity {
   optionalJson<T>(shape: z.ZodType<T>): Promise<T>
   /** The id of the project this call is about: the key's own, or the one a session names by `?project={slug}`. */
   projectId(): Promise<string>
+  /** Whether the query names `parameter`. */
+  names(parameter: string): boolean
   header(name: string): string | undefined
 }
 
@@ -89,6 +91,7 @@ function makeCall(source: Source, params: Record<string, string>, identity: Iden
     json: (shape) => readJson(source, shape),
     optionalJson: (shape) => readOptionalJson(source, shape),
     projectId: () => projectOf(source, identity),
+    names: (parameter) => source.query.has(parameter),
     header: (name) => source.header(name)[0],
   }
 }

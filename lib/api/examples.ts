@@ -50,6 +50,26 @@ export const newKey = { ...key, lastUsedAt: null, lastUsed: null, secret }
 
 export const keyPage = { data: [key], nextCursor: null }
 
+export const auditPage = {
+  data: [
+    {
+      number: 4711,
+      id: 'Q2vTn8bYx0LdR5sWc9KfM',
+      at: '2026-11-23T17:45:12.000Z',
+      actor: { kind: 'user', id: 'u7Gh2kQpX9sLmA4tYvBnR', name: 'Mara Lind' },
+      action: 'key.revoked',
+      target: { kind: 'key', id: key.id, name: key.label },
+      project: { id: 'p3Kd8sWqZ1xLmN6rTvYcB', slug: 'mara-lind', name: 'Mara Lind’s project' },
+      result: 'allowed',
+      address: '203.0.113.7',
+      userAgent: 'curl/8.5.0',
+      requestId: '0b6f9c1e-6f0b-4f0e-9a55-0f5e2d1f7a10',
+      changes: { reason: [null, 'Moved to another tool'] },
+    },
+  ],
+  nextCursor: '4711',
+}
+
 export const usage = {
   days: [
     { date: '2026-11-22', requests: 0, refused: 0 },

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { cli, keyActor, makeKey, makePerson, origin, type Person } from '@/db/testing'
+import { sealEvents } from '@/lib/audit/seal'
 import { routes } from '@/lib/front/routes.generated'
 import { forwardAuth } from '@/lib/gate/forward-auth'
 import { verify } from '@/lib/gate/verify'
@@ -17,7 +18,9 @@ let root: string
 beforeAll(async () => {
   ada = await makePerson()
   root = (
-    await makeKey(ada, { scopes: ['keys:read', 'keys:write', 'apps:read', 'apps:write', 'usage:read', 'orders:read'] })
+    await makeKey(ada, {
+      scopes: ['keys:read', 'keys:write', 'apps:read', 'apps:write', 'usage:read', 'audit:read', 'orders:read'],
+    })
   ).secret
 })
 
@@ -37,6 +40,7 @@ describe.each(operationList.filter(({ tag }) => tag !== 'Gate'))('$method $path'
       actor: await keyActor(root),
       params: { id: 'nobody' },
       projectId: async () => 'nowhere',
+      names: () => false,
       query: (shape: unknown) => {
         seen.query = shape
         return route.query?.shape.parse({})
@@ -137,6 +141,10 @@ test('every operation answers by the document, when it succeeds and when it refu
   expect((await ask('GET /keys/{id}/usage', { id })).body.sources).not.toEqual([])
   expect((await ask('DELETE /keys/{id}', { id, body: { reason: 'Left' } })).status).toBe(204)
   await ask('GET /keys', { query: 'status=revoked' })
+  await sealEvents()
+  const log = await ask('GET /audit', { query: 'action=key.created&limit=1' })
+  expect(log.body.data).toHaveLength(1)
+  expect((await ask('GET /audit', { query: 'cursor=999999' })).body).toEqual({ data: [], nextCursor: '999999' })
   const { body: party } = await ask('POST /third-parties', { body: { name: 'Acme', website: 'https://acme.test' } })
   await ask('GET /third-parties')
   await ask('GET /third-parties/{id}', { id: party.id })

@@ -1,6 +1,7 @@
 import 'server-only'
 import { z } from 'zod'
 import { grantTypes, registerAppSchema, rotateSecretSchema, updateAppSchema } from '@/lib/apps/input'
+import { followAuditSchema } from '@/lib/audit/follow'
 import type { ErrorCode } from '@/lib/errors'
 import {
   createKeySchema,
@@ -16,6 +17,7 @@ import * as examples from './examples'
 import {
   appListShape,
   appShape,
+  auditPageShape,
   callerShape,
   keyPageShape,
   keyShape,
@@ -71,6 +73,7 @@ export const tags = {
   Keys: 'The API keys of a project.',
   'Third parties': 'Who keys are given to.',
   Apps: 'The OAuth apps of a project.',
+  Audit: 'Who did what, and when.',
   Document: 'This document.',
   Gate: 'A listener of its own, for gateways and resource servers: `GATE_PORT`, by default on this machine only. Its codes, limits and problem documents are those of the API. Session cookies are not looked at.',
 } as const
@@ -230,6 +233,29 @@ export const operations: Readonly<Record<string, Operation>> = {
       shape: usageShape,
       example: examples.usage,
     },
+  },
+  'GET /audit': {
+    id: 'followAudit',
+    tag: 'Audit',
+    summary: 'Follow the audit log',
+    description:
+      'Oldest first, in the order in which events were sealed, within a second of the act. Keep `nextCursor` and ask again with it: no event is skipped or told twice, whatever is written meanwhile. An admin’s session that names no project is told of the whole site.',
+    needs: 'audit:read',
+    inProject: true,
+    query: taken(followAuditSchema, {
+      actor: 'Only what this person, key or app did, by id.',
+      action: 'Only this act, such as `key.revoked`.',
+      target: 'Only what was done to the thing with this id.',
+      result: 'Only what was allowed, or what was refused.',
+      from: 'Only from this time on.',
+      to: 'Only before this time.',
+      limit: {
+        description: 'How many at most.',
+        override: { type: 'integer', minimum: 1, maximum: 1000, default: 100, pattern: undefined },
+      },
+      cursor: 'The `nextCursor` of the answer before.',
+    }),
+    answer: { status: 200, description: 'Events.', shape: auditPageShape, example: examples.auditPage },
   },
   'GET /third-parties': {
     id: 'listThirdParties',

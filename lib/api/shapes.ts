@@ -129,6 +129,34 @@ export const appListShape = z.object({
   nextCursor: z.null().meta({ description: 'The list comes whole.' }),
 })
 
+const named = z.object({ id: z.string(), name: z.string() })
+
+export const auditPageShape = z.object({
+  data: z.array(
+    z.object({
+      number: z.int().meta({ description: 'Its place in the log of the whole site.' }),
+      id,
+      at: time,
+      actor: z.object({
+        kind: z.enum(['user', 'key', 'app', 'system']),
+        id: z.string().nullable(),
+        name: z.string(),
+      }),
+      action: z.string().meta({ description: 'Noun and past participle, such as `key.revoked`.' }),
+      target: named.extend({ kind: z.string() }),
+      project: named.extend({ slug: z.string() }).nullable(),
+      result: z.enum(['allowed', 'refused']),
+      address: z.string().nullable(),
+      userAgent: z.string().nullable(),
+      requestId: z.string().nullable(),
+      changes: z
+        .record(z.string(), z.array(z.unknown()))
+        .meta({ description: 'Field → old and new value. Never a secret.' }),
+    }),
+  ),
+  nextCursor: z.string().meta({ description: 'Send it as `cursor` for what comes after, now or later.' }),
+})
+
 export const usageShape = z.object({
   days: z
     .array(z.object({ date: z.iso.date(), requests: z.int(), refused: z.int() }))

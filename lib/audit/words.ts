@@ -65,5 +65,8 @@ export const fieldWords: Record<string, string> = {
   refreshTtl: 'Refresh tokens live for (seconds)',
   machineTtl: 'Own tokens live for (seconds)',
   verified: 'Verified',
+  firstParty: "The site's own",
+  disabledByAdmin: 'By an admin',
+  secretHint: 'Client secret',
   person: 'Person',
 }

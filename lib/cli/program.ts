@@ -93,6 +93,17 @@ export function parseArguments(args: readonly string[], output: Output): Typed {
   apps('enable', 'Let a disabled app work again').requiredOption('--id <client id>', 'which app')
   apps('verify', 'Mark an app as verified').requiredOption('--id <client id>', 'which app')
 
+  const audit = noun('audit', 'The log of who did what')
+  audit('verify', 'Check that nothing in the log was changed, inserted or removed').option(
+    '--head <number:hash>',
+    'a head that was kept elsewhere, which the log must still contain',
+  )
+  audit('export', 'Print the log as JSON Lines, oldest first').option(
+    '--after <number>',
+    'begin after this number',
+    wholeNumber,
+  )
+
   noun('db', 'The database')('migrate', 'Bring the schema up to date')
 
   for (const group of program.commands) {

@@ -71,6 +71,27 @@ const requestSchema = z.discriminatedUnion('noun', [
       z.strictObject({ noun: z.literal('apps'), verb: z.literal(verb), options: z.strictObject({ id: text }) }),
     ),
   ]),
+  z.discriminatedUnion('verb', [
+    z.strictObject({
+      noun: z.literal('audit'),
+      verb: z.literal('verify'),
+      /** A head that was kept elsewhere, as `number:hash`. */
+      options: z.strictObject({
+        head: z
+          .string()
+          .regex(/^\d{1,15}:[\w-]{43}$/, 'Is not of the form number:hash.')
+          .optional(),
+      }),
+    }),
+    z.strictObject({
+      noun: z.literal('audit'),
+      verb: z.literal('export'),
+      options: z.strictObject({
+        /** Begins after this number. */
+        after: z.int().min(0).default(0),
+      }),
+    }),
+  ]),
   z.discriminatedUnion('verb', [z.strictObject({ noun: z.literal('db'), verb: z.literal('migrate'), options: none })]),
 ])
 

@@ -11,6 +11,8 @@ import { registerAppSchema } from '@/lib/apps/input'
 import { listApps } from '@/lib/apps/list'
 import { markApp } from '@/lib/apps/mark'
 import { registerApp } from '@/lib/apps/register'
+import { followAudit } from '@/lib/audit/follow'
+import { verifyAudit } from '@/lib/audit/verify'
 import { Failure, invalidField } from '@/lib/errors'
 import { fieldErrors } from '@/lib/input'
 import { createKey } from '@/lib/keys/create'
@@ -26,6 +28,9 @@ import { normalizeEmail } from '@/lib/users/email'
 import { signUpSchema } from '@/lib/users/input'
 import { findUserId, listUsers } from '@/lib/users/list'
 import type { CliRequest } from './request'
+
+/** How many events one answer of `audit export` holds; the program asks until there are no more. */
+const EXPORT_PAGE = 1_000
 
 /** Carries out a command with the process's own database. Returns what is printed; throws Failures. */
 export async function runCommand(request: CliRequest): Promise<unknown> {
@@ -47,6 +52,8 @@ function run(actor: SystemActor, request: CliRequest): Promise<unknown> {
       return runKeys(actor, request)
     case 'apps':
       return runApps(actor, request)
+    case 'audit':
+      return runAudit(actor, request)
   }
 }
 
@@ -81,6 +88,18 @@ async function runUsers(actor: SystemActor, request: Extract<CliRequest, { noun:
       return listUsers(actor)
     case 'disable':
       return disableUser(actor, normalizeEmail(request.options.email) ?? '')
+  }
+}
+
+async function runAudit(actor: SystemActor, request: Extract<CliRequest, { noun: 'audit' }>): Promise<unknown> {
+  switch (request.verb) {
+    case 'verify': {
+      const [number, hash] = request.options.head?.split(':') ?? []
+      const { head, ...verdict } = await verifyAudit(actor, hash ? { number: Number(number), hash } : undefined)
+      return { ...verdict, head: `${head.number}:${head.hash}` }
+    }
+    case 'export':
+      return followAudit(actor, null, { cursor: String(request.options.after), limit: EXPORT_PAGE })
   }
 }
 

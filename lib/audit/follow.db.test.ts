@@ -1,0 +1,97 @@
+import { beforeAll, expect, test } from 'vitest'
+import { db } from '@/db'
+import { cli, keyActor, makeKey, makePerson, type Person } from '@/db/testing'
+import { followAudit, followAuditSchema } from './follow'
+import { recordAudit } from './record'
+import { sealEvents } from './seal'
+
+let ada: Person
+let bob: Person
+
+beforeAll(async () => {
+  ada = await makePerson()
+  bob = await makePerson({ name: 'Bob' })
+  await makeKey(ada)
+  await makeKey(bob)
+  await sealEvents()
+})
+
+const query = (fields: object = {}) => followAuditSchema.parse(fields)
+
+test('tells a project its own events, oldest first, and goes on where it ended', async () => {
+  const { data, nextCursor } = await followAudit(ada.actor, ada.projectId, query())
+  expect(data.map(({ action, project }) => [action, project?.id])).toEqual([
+    ['project.created', ada.projectId],
+    ['key.created', ada.projectId],
+  ])
+  expect(await followAudit(ada.actor, ada.projectId, query({ cursor: nextCursor }))).toEqual({ data: [], nextCursor })
+  const { key } = await makeKey(ada)
+  expect((await followAudit(ada.actor, ada.projectId, query({ cursor: nextCursor }))).data).toEqual([])
+  await sealEvents()
+  const later = await followAudit(ada.actor, ada.projectId, query({ cursor: nextCursor }))
+  expect(later.data).toMatchObject([{ action: 'key.created', target: { id: key.id } }])
+})
+
+test('foreign projects have no events, and the whole site is for admins and the command line', async () => {
+  expect((await followAudit(bob.actor, ada.projectId, query())).data).toEqual([])
+  await expect(followAudit(ada.actor, null, query())).rejects.toMatchObject({ code: 'forbidden' })
+  const { secret } = await makeKey(ada, { scopes: ['audit:read'] })
+  const actor = await keyActor(secret)
+  expect((await followAudit(actor, bob.projectId, query())).data).toEqual([])
+  await expect(followAudit(actor, null, query())).rejects.toMatchObject({ code: 'forbidden' })
+  const all = await followAudit(cli(), null, query({ limit: 1000 }))
+  expect(new Set(all.data.map(({ project }) => project?.id))).toEqual(
+    new Set([null, ada.projectId, bob.projectId].map((id) => id ?? undefined)),
+  )
+  const admin = { ...ada.actor, isAdmin: true }
+  expect((await followAudit(admin, null, query({ limit: 1000 }))).data).toEqual(all.data)
+})
+
+test('filters by actor, act, target, result and time', async () => {
+  const { data } = await followAudit(cli(), null, query({ limit: 1000 }))
+  const some = async (fields: object) => (await followAudit(cli(), null, query({ limit: 1000, ...fields }))).data
+  for (const event of data) {
+    expect(await some({ action: event.action })).toEqual(data.filter(({ action }) => action === event.action))
+    expect(await some({ target: event.target.id })).toEqual(data.filter(({ target }) => target.id === event.target.id))
+    if (event.actor.id)
+      expect(await some({ actor: event.actor.id })).toEqual(data.filter(({ actor }) => actor.id === event.actor.id))
+  }
+  expect(await some({ result: 'refused' })).toEqual([])
+  const middle = data[2]?.at as string
+  expect(await some({ from: middle })).toEqual(data.filter(({ at }) => at >= middle))
+  expect(await some({ to: middle })).toEqual(data.filter(({ at }) => at < middle))
+})
+
+test('never skips an event, whatever is committed when', async () => {
+  await sealEvents()
+  const { nextCursor: begin } = await followAudit(cli(), null, query({ limit: 1000 }))
+  const written = 60
+  let writing = true
+  const write = async (from: number) => {
+    for (let i = from; i < written; i += 4) {
+      await db().transaction(async (tx) => {
+        await recordAudit(tx, cli(), {
+          action: 'user.renamed',
+          target: { kind: 'user', id: `late-${i}`, name: 'Late' },
+        })
+        // Some commit long after others that were numbered later.
+        await new Promise((done) => setTimeout(done, Math.random() * 20))
+      })
+    }
+  }
+  const writers = Promise.all([0, 1, 2, 3].map(write)).finally(() => {
+    writing = false
+  })
+  const seen: string[] = []
+  let cursor = begin
+  for (let last = false; !last; ) {
+    last = !writing
+    await sealEvents()
+    const page = await followAudit(cli(), null, query({ cursor, limit: 7 }))
+    seen.push(...page.data.map(({ target }) => target.id))
+    if (page.data.length > 0) last = false
+    cursor = page.nextCursor
+  }
+  await writers
+  expect(seen.sort()).toEqual(Array.from({ length: written }, (_, i) => `late-${i}`).sort())
+})

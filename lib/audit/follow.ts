@@ -1,0 +1,100 @@
+import 'server-only'
+import { and, asc, eq, gt, gte, lt, type SQL } from 'drizzle-orm'
+import { z } from 'zod'
+import { db } from '@/db'
+import { auditEvents, auditSeals, projects } from '@/db/schema'
+import type { Actor } from '@/lib/actor'
+import { Failure } from '@/lib/errors'
+import { visibleTo } from '@/lib/projects/visible'
+
+/** An event as log shippers get it. */
+export interface FollowedEvent {
+  /** Its place in the log, without gaps over the whole site. */
+  number: number
+  id: string
+  at: string
+  actor: { kind: string; id: string | null; name: string }
+  action: string
+  target: { kind: string; id: string; name: string }
+  project: { id: string; slug: string; name: string } | null
+  result: 'allowed' | 'refused'
+  address: string | null
+  userAgent: string | null
+  requestId: string | null
+  changes: Record<string, [unknown, unknown]>
+}
+
+/** What a log shipper may ask for. Unknown members are refused. */
+export const followAuditSchema = z.strictObject({
+  actor: z.string().max(100).optional(),
+  action: z.string().max(100).optional(),
+  target: z.string().max(100).optional(),
+  result: z.enum(['allowed', 'refused']).optional(),
+  from: z.iso.datetime({ offset: true }).optional(),
+  to: z.iso.datetime({ offset: true }).optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, 'Is not a cursor of this list.')
+    .optional(),
+})
+
+export type FollowAudit = z.output<typeof followAuditSchema>
+
+/**
+ * The log in the order in which it was sealed, oldest first: an event that was written later never comes before one that
+ * was handed out already, whatever was committed when. `nextCursor` is there at the end too: asked again with it, the
+ * list goes on with what has come since.
+ *
+ * @param projectId one project's events; null for the whole site, which is for site admins and the command line
+ * @throws Failure `forbidden`
+ */
+export async function followAudit(
+  actor: Actor,
+  projectId: string | null,
+  { actor: actorId, action, target, result, from, to, limit, cursor = '0' }: FollowAudit,
+): Promise<{ data: FollowedEvent[]; nextCursor: string }> {
+  const everything = actor.kind === 'system' || (actor.kind === 'user' && actor.isAdmin)
+  if (projectId === null && !everything) {
+    throw new Failure('forbidden', 'The log of the whole site is for its admins. Name a project.')
+  }
+  const conditions: (SQL | undefined)[] = [
+    gt(auditSeals.number, Number(cursor)),
+    projectId === null
+      ? undefined
+      : and(eq(auditEvents.projectId, projectId), visibleTo(actor, auditEvents.projectId, 'audit:read')),
+    actorId ? eq(auditEvents.actorId, actorId) : undefined,
+    action ? eq(auditEvents.action, action) : undefined,
+    target ? eq(auditEvents.targetId, target) : undefined,
+    result ? eq(auditEvents.result, result) : undefined,
+    from ? gte(auditEvents.at, new Date(from)) : undefined,
+    to ? lt(auditEvents.at, new Date(to)) : undefined,
+  ]
+  const rows = await db()
+    .select({
+      number: auditSeals.number,
+      event: auditEvents,
+      project: { id: projects.id, slug: projects.slug, name: projects.name },
+    })
+    .from(auditSeals)
+    .innerJoin(auditEvents, eq(auditEvents.id, auditSeals.eventId))
+    .leftJoin(projects, eq(projects.id, auditEvents.projectId))
+    .where(and(...conditions))
+    .orderBy(asc(auditSeals.number))
+    .limit(limit)
+  const data = rows.map(({ number, event, project }) => ({
+    number,
+    id: event.id,
+    at: event.at.toISOString(),
+    actor: { kind: event.actorKind, id: event.actorId, name: event.actorName },
+    action: event.action,
+    target: { kind: event.targetKind, id: event.targetId, name: event.targetName },
+    project,
+    result: event.result,
+    address: event.address,
+    userAgent: event.userAgent,
+    requestId: event.requestId,
+    changes: event.changes,
+  }))
+  return { data, nextCursor: String(data.at(-1)?.number ?? cursor) }
+}
