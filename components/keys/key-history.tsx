@@ -67,7 +67,8 @@ function Value({ field, value }: { field: string; value: unknown }) {
   if (Array.isArray(value)) return value.join(', ')
   if (field === 'oldSecretEndsAt') return <ClockTime value={String(value)} />
   if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)) return <DateText value={value} />
-  if (field === 'hint') return <code className="font-mono">{String(value)}</code>
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (field === 'hint' || field === 'secretHint') return <code className="font-mono">{String(value)}</code>
   return String(value)
 }
 

@@ -52,7 +52,7 @@ export async function rotateClientSecret(
           target: { kind: 'app', id: clientId, name: before.name },
           projectId: before.projectId,
           changes: {
-            hint: [secrets[0]?.hint ?? null, app.secrets[0]?.hint ?? null],
+            secretHint: [secrets[0]?.hint ?? null, app.secrets[0]?.hint ?? null],
             oldSecretEndsAt: [null, old?.endsAt?.toISOString() ?? null],
           },
         })

@@ -13,7 +13,9 @@ const droppedHeaders = /^(x-forwarded-|x-middleware-|x-invoke-|x-real-ip$|forwar
  */
 export function preparePage(request: IncomingMessage, response: ServerResponse, origin: Origin, dev: boolean): void {
   stateHost(request)
-  const policy = contentSecurityPolicy(randomBytes(16).toString('base64'), dev, isConsent(request.url ?? ''))
+  const policy = isLogo(request.url ?? '')
+    ? "default-src 'none'; frame-ancestors 'none'"
+    : contentSecurityPolicy(randomBytes(16).toString('base64'), dev, isConsent(request.url ?? ''))
   request.headers['content-security-policy'] = policy
   for (const [name, value] of Object.entries(pageHeaders)) response.setHeader(name, value)
   response.setHeader('Content-Security-Policy', policy)
@@ -35,6 +37,9 @@ export function stateHost(request: IncomingMessage): void {
 export function stateHttps(response: ServerResponse): void {
   if (env().secure) response.setHeader('Strict-Transport-Security', 'max-age=31536000; includeSubDomains')
 }
+
+/** Pictures that somebody has sent: not even opened alone may one do anything. */
+const isLogo = (target: string): boolean => /^\/apps\/[^/]*\/logo\//.test(target)
 
 const isConsent = (target: string): boolean => target.startsWith('/interaction/')
 

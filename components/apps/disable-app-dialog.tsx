@@ -1,0 +1,60 @@
+'use client'
+
+import { useState } from 'react'
+import { ask } from '@/components/keys/key-actions'
+import { useAct } from '@/components/keys/use-act'
+import { Button } from '@/components/ui/button'
+import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
+import { Notice } from '@/components/ui/notice'
+import type { ActionError } from '@/lib/action-result'
+import type { AppActions } from './app-actions'
+import { AppLine } from './app-line'
+import type { AppRow } from './app-row'
+
+interface Props extends AppActions {
+  open: boolean
+  onClose: () => void
+  row: AppRow
+  onDone: () => void
+}
+
+/** Stops an app and all its tokens, until it is enabled again. Says first how many people it concerns. */
+export function DisableAppDialog({ open, onClose, row, onDone, disableAction }: Props) {
+  const [error, setError] = useState<ActionError | null>(null)
+  const [pending, act] = useAct()
+  const disable = () =>
+    act(async () => {
+      const { error } = await ask(disableAction({ clientId: row.id }))
+      setError(error ?? null)
+      if (!error) onDone()
+    })
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(next) => !next && onClose()}
+      onCloseRequest={() => !pending}
+      title="Disable app"
+      description={<AppLine row={row} />}
+    >
+      {/* No form: Enter, still held down from the menu, must not disable. */}
+      <DialogBody>
+        {error && <Notice tone="danger">{error.message}</Notice>}
+        {row.people > 0 ? (
+          <Notice tone="warn" title={`${row.people === 1 ? '1 person uses' : `${row.people} people use`} this app`}>
+            What it does for them stops.
+          </Notice>
+        ) : (
+          <p>It is connected to nobody.</p>
+        )}
+      </DialogBody>
+      <DialogFooter
+        note={`${row.name} gets no more tokens, and those it has are refused at once. What people allowed is kept for when you enable it again.`}
+      >
+        <DialogClose />
+        <Button variant="danger" pending={pending} onClick={disable}>
+          Disable app
+        </Button>
+      </DialogFooter>
+    </Dialog>
+  )
+}

@@ -1,0 +1,107 @@
+'use client'
+
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { ask } from '@/components/keys/key-actions'
+import { useAct } from '@/components/keys/use-act'
+import { Button } from '@/components/ui/button'
+import { Choice } from '@/components/ui/choice'
+import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
+import { Notice } from '@/components/ui/notice'
+import { ClockTime } from '@/components/ui/time'
+import type { ActionError } from '@/lib/action-result'
+import type { AppActions } from './app-actions'
+import { AppLine } from './app-line'
+import type { AppRow } from './app-row'
+
+const overlaps = [
+  { value: '0', label: 'Stop now' },
+  { value: '3600', label: '1 hour' },
+  { value: '86400', label: '24 hours' },
+  { value: '604800', label: '7 days' },
+]
+
+interface Props extends AppActions {
+  open: boolean
+  onClose: () => void
+  row: AppRow
+  onIssued: (app: AppRow, secret: string) => void
+}
+
+/** Gives an app a new secret. While two secrets work already, the old one has to end first. */
+export function RotateSecretDialog({ open, onClose, row, onIssued, rotateSecretAction, endOverlapAction }: Props) {
+  const router = useRouter()
+  const [now] = useState(() => Date.now())
+  const [overlap, setOverlap] = useState('86400')
+  const [error, setError] = useState<ActionError | null>(null)
+  const [pending, act] = useAct()
+  const old = row.secrets[1]?.endsAt
+
+  const rotate = () =>
+    act(async () => {
+      const { data, error } = await ask(rotateSecretAction({ clientId: row.id, overlapSeconds: Number(overlap) }))
+      setError(error ?? null)
+      if (data) onIssued(data.app, data.secret)
+      // What was refused may have been done in another tab: show the app as it is now.
+      if (error?.code === 'conflict') router.refresh()
+    })
+  const endOverlap = () =>
+    act(async () => {
+      const { error } = await ask(endOverlapAction({ clientId: row.id }))
+      setError(error ?? null)
+    })
+
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(next) => !next && onClose()}
+      onCloseRequest={() => !pending}
+      title="Rotate secret"
+      description={<AppLine row={row} />}
+    >
+      <DialogBody>
+        {error && <Notice tone="danger">{error.message}</Notice>}
+        {old ? (
+          <Notice tone="warn" title="Two secrets of this app work already">
+            The old one works until <ClockTime value={old} />. End it before you rotate.
+          </Notice>
+        ) : (
+          <Choice
+            name="overlap"
+            label="Keep the old secret working for"
+            value={overlap}
+            onValueChange={setOverlap}
+            options={overlaps}
+            description={
+              overlap === '0' ? (
+                'The old secret is refused from now on.'
+              ) : (
+                <>
+                  The old secret works until <ClockTime value={new Date(now + Number(overlap) * 1000).toISOString()} />.
+                </>
+              )
+            }
+          />
+        )}
+      </DialogBody>
+      <DialogFooter note={consequence(row, old !== undefined && old !== null, overlap)}>
+        <DialogClose />
+        {old ? (
+          <Button variant="danger" pending={pending} onClick={endOverlap}>
+            End old secret
+          </Button>
+        ) : (
+          <Button variant="primary" pending={pending} onClick={rotate}>
+            Rotate
+          </Button>
+        )}
+      </DialogFooter>
+    </Dialog>
+  )
+}
+
+function consequence({ name }: AppRow, overlapping: boolean, overlap: string): string {
+  if (overlapping) return 'Where the app still sends the old secret, it is refused at once.'
+  if (overlap === '0') return `${name} gets no more tokens until it has the new secret. Tokens it has go on working.`
+  return `${name} needs the new secret before the old one ends. People stay connected.`
+}
