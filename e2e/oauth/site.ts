@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { test as base } from '@playwright/test'
+import * as openid from 'openid-client'
 import { freePort } from '../../scripts/free-port'
 import { startPostgres } from '../../scripts/postgres'
 import { type Answer, send } from '../api/site'
@@ -93,8 +94,9 @@ type Server = Awaited<ReturnType<typeof startLatchkey>>
 async function makeSite(server: Server, gatePort: number, settings: Record<string, string>) {
   const secrets = new Set<string>()
   const ask = (port: number) => async (method: string, path: string, options?: Options) => {
+    if (typeof options?.body === 'string') noteForm(secrets, options.body)
     const answer = await send(port, method, path, options)
-    for (const [secret] of answer.text.matchAll(/lk[ars]_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}/g)) secrets.add(secret)
+    noteAnswer(secrets, answer.text)
     return answer
   }
   const portal = ask(Number(new URL(server.url).port))
@@ -149,6 +151,58 @@ async function makeSite(server: Server, gatePort: number, settings: Record<strin
       return browser
     },
   }
+}
+
+/** What is told in a JSON answer and would open something. */
+function noteAnswer(secrets: Set<string>, text: string): void {
+  for (const [secret] of text.matchAll(/lk[ars]?_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}/g)) secrets.add(secret)
+  const told = /"(?:id_token|device_code|user_code|request_uri)":"([^"]+)"/g
+  for (const [, value = ''] of text.matchAll(told)) note(secrets, value)
+}
+
+/** What is sent in a form and would open something. */
+function noteForm(secrets: Set<string>, form: string): void {
+  const sent = new URLSearchParams(form)
+  for (const name of ['code', 'code_verifier', 'password']) note(secrets, sent.get(name) ?? '')
+}
+
+function note(secrets: Set<string>, value: string): void {
+  if (value.length < 8) return
+  secrets.add(value)
+  // Not stored in the forms in which people type it or the library keeps it either.
+  if (/^[A-Z]{4}-[A-Z]{4}$/.test(value)) secrets.add(value.replace('-', ''))
+  const [, pushed] = /^urn:ietf:params:oauth:request_uri:(.+)$/.exec(value) ?? []
+  if (pushed) secrets.add(pushed)
+}
+
+/** `openid-client` on this site as the app: discovery included, as an app's maker would set it up. */
+export function asClient(site: OauthSite, app: App, auth?: openid.ClientAuth): Promise<openid.Configuration> {
+  return openid.discovery(
+    new URL(site.url),
+    app.clientId,
+    app.clientSecret ?? undefined,
+    auth ?? (app.clientSecret ? openid.ClientSecretBasic(app.clientSecret) : openid.None()),
+    {
+      execute: [openid.allowInsecureRequests],
+      [openid.customFetch]: async (url, { body, ...init }) => {
+        if (body !== undefined) noteForm(site.secrets, String(body))
+        const answer = await fetch(url, { ...init, body: body as BodyInit })
+        noteAnswer(site.secrets, await answer.clone().text())
+        return answer
+      },
+    },
+  )
+}
+
+/** Asks the API with an access token. */
+export const api = (site: OauthSite, token: string, path = '/me') =>
+  site.ask('GET', `/api/v1${path}`, { headers: { Authorization: `Bearer ${token}` } })
+
+/** What an app is told at the end of an authorization, with `iss` and `state` held against what they must be. */
+export function errorOf(site: OauthSite, back: URL, state = 'a state & more'): string | null {
+  if (back.searchParams.get('iss') !== site.url) throw new Error(`iss: ${back}`)
+  if (back.searchParams.get('state') !== state) throw new Error(`state: ${back}`)
+  return back.searchParams.get('error')
 }
 
 /** A fresh PKCE pair (RFC 7636). */
