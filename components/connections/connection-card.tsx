@@ -37,13 +37,18 @@ export function ConnectionCard({ connection, href }: { connection: Connection; h
             </p>
             <p className="text-quiet text-sm">
               Since <DateText value={connection.since} />
-              {' · '}
-              {connection.lastUsedAt ? (
+              {/* Of one thing alone its own line says it. */}
+              {items.length > 1 && (
                 <>
-                  Last used <RelativeTime value={connection.lastUsedAt} />
+                  {' · '}
+                  {connection.lastUsedAt ? (
+                    <>
+                      Last used <RelativeTime value={connection.lastUsedAt} />
+                    </>
+                  ) : (
+                    'Never used'
+                  )}
                 </>
-              ) : (
-                'Never used'
               )}
             </p>
           </div>
@@ -51,8 +56,8 @@ export function ConnectionCard({ connection, href }: { connection: Connection; h
             <ButtonLink href={href} size="sm">
               Details<span className="sr-only"> of {name}</span>
             </ButtonLink>
-            <Button size="sm" className="text-danger-ink! max-w-72" onClick={() => disconnect(connection)}>
-              <span className="truncate">Disconnect {name}</span>
+            <Button size="sm" className="text-danger-ink!" onClick={() => disconnect(connection)}>
+              <span className="max-w-56 truncate">Disconnect {name}</span>
             </Button>
           </div>
         </div>
@@ -76,7 +81,7 @@ function ItemRow({ connection, item }: { connection: Connection; item: Connectio
   const differs = connection.items.length > 1 && item.scopes.length < connection.scopes.length
   return (
     <li className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2 border-b px-4 py-2.5 last:border-b-0">
-      <div className="flex min-w-0 grow basis-72 gap-2.5">
+      <div className="flex min-w-0 grow basis-44 gap-2.5">
         <ItemIcon kind={item.kind} />
         <div className="min-w-0">
           <p>

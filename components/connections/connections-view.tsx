@@ -35,7 +35,7 @@ export function ConnectionsView({ connections, any, more, projects, canSeeAll, .
   return (
     <ConnectionActs {...actions} onEnded={() => startTransition(() => router.refresh())}>
       <PageHead title="Connections">
-        Who acts for you: the keys you answer for, and the apps you let in. Disconnect whom you no longer need.
+        {!any && 'Who acts for you: the keys you answer for, and the apps you let in.'}
       </PageHead>
       {any || filtered ? (
         <>

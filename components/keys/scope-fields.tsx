@@ -1,6 +1,14 @@
 import { Checkbox, CheckboxGroup } from '@/components/ui/checkbox'
 import { Notice } from '@/components/ui/notice'
-import { adminGrantedScopes, allScopes, managementScopes, portalScopes, type Scope, scopeSentences } from '@/lib/scopes'
+import {
+  type AppScope,
+  adminGrantedScopes,
+  allScopes,
+  appScopeSentences,
+  managementScopes,
+  portalScopes,
+  type Scope,
+} from '@/lib/scopes'
 
 /** The scopes as questions in plain words. Those that hand on power over other keys stand apart. */
 export function ScopeFields({
@@ -56,7 +64,7 @@ export function ScopeFields({
 export function ScopeLabel({ scope }: { scope: string }) {
   return (
     <>
-      {scopeSentences[scope as Scope] ?? 'A scope that this site no longer has'}{' '}
+      {appScopeSentences[scope as AppScope] ?? 'A scope that this site no longer has'}{' '}
       <span className="whitespace-nowrap font-mono text-quiet text-sm">{scope}</span>
     </>
   )
