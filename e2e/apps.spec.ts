@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
 import { pngOf } from '../scripts/png'
@@ -78,8 +79,8 @@ test('the story of an app: registered, stored, changed, rotated, disabled', asyn
   expect(fresh).not.toBe(secret)
   await expect(save).toContainText('Old secret works until')
   await done(page)
-  const secrets = page.getByRole('region', { name: 'Client secrets' })
-  await expect(secrets.getByRole('listitem')).toHaveCount(2)
+  await expect(page.getByRole('heading', { name: 'Client secrets' })).toBeVisible()
+  await expect(page.getByRole('listitem').filter({ hasText: /^lks_\w{12}_…Works until/ })).toHaveCount(1)
   await page.getByRole('button', { name: 'Rotate secret' }).click()
   await expect(rotate).toContainText('Two secrets of this app work already')
   await page.keyboard.press('Escape')
@@ -224,6 +225,41 @@ test('a logo is not set by strangers, by nobody, or from elsewhere', async ({ pa
   expect((await (await stranger.newPage()).goto(`/projects/${slug}/apps/${clientId}`))?.status()).toBe(404)
   await stranger.close()
   expect((await post(page.request, { Origin: latchkey.url })).status()).toBe(200)
+})
+
+test('the project sees who uses its app, and can end it', async ({ page, browser, latchkey }) => {
+  const slug = await signUp(page, newPerson())
+  const { clientId } = register(latchkey, slug)
+  const context = await browser.newContext({ baseURL: latchkey.url })
+  const person = await context.newPage()
+  await signUp(person, newPerson('Bob Noyce'))
+  await person.route('https://ledger.example/**', (route) => route.fulfill({ body: 'back at the ledger' }))
+  const ask = new URLSearchParams({
+    client_id: clientId,
+    response_type: 'code',
+    redirect_uri: 'https://ledger.example/cb',
+    scope: 'openid profile',
+    code_challenge: createHash('sha256').update('v'.repeat(43)).digest('base64url'),
+    code_challenge_method: 'S256',
+  })
+  await person.goto(`/oauth/authorize?${ask}`)
+  await person.getByRole('button', { name: 'Allow' }).click()
+  await expect(person.getByText('back at the ledger')).toBeVisible()
+  await context.close()
+
+  await page.goto(`/projects/${slug}/apps/${clientId}`)
+  await expect(page.getByRole('heading', { name: '1 person' })).toBeVisible()
+  const row = page.getByRole('row', { name: /Bob Noyce/ })
+  await expect(row).toContainText('openid profile')
+  await expect(row).toContainText('Never used')
+  await row.getByRole('button', { name: 'End access for Bob Noyce' }).click()
+  const dialog = page.getByRole('alertdialog', { name: 'End access' })
+  await expect(dialog).toContainText('Ledger stops acting for Bob Noyce at once.')
+  await expectAccessible(page)
+  await dialog.getByRole('button', { name: 'End access' }).click()
+  await expect(page.getByText('Ledger lost access to Bob Noyce.')).toBeVisible()
+  await expect(page.getByText('Nobody has given this app access yet.')).toBeVisible()
+  await expect(page.getByText('ended the access of a person')).toBeVisible()
 })
 
 test('fits a phone', async ({ page, latchkey }) => {

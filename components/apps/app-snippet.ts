@@ -31,13 +31,18 @@ function post({ id, isPublic }: App, url: string, fields: Record<string, string>
 /** With openid-client 6. */
 function signIn(app: App, appUrl: string): Snippet {
   const redirectUri = app.redirectUris[0] ?? ''
-  const authentication = app.isPublic ? 'undefined, client.None()' : 'process.env.LATCHKEY_CLIENT_SECRET'
   const insecure = appUrl.startsWith('http:')
-  const options = insecure ? `${app.isPublic ? '' : ', undefined'}, { execute: [client.allowInsecureRequests] }` : ''
+  const args = [
+    `new URL('${appUrl}')`,
+    `'${app.id}'`,
+    app.isPublic ? 'undefined' : 'process.env.LATCHKEY_CLIENT_SECRET',
+    ...(app.isPublic ? ['client.None()'] : insecure ? ['undefined'] : []),
+    ...(insecure ? ['{ execute: [client.allowInsecureRequests] }'] : []),
+  ]
   const code = `import * as client from 'openid-client'
 
 const config = await client.discovery(
-  new URL('${appUrl}'), '${app.id}', ${authentication}${options},
+${args.map((arg) => `  ${arg},`).join('\n')}
 )
 const verifier = client.randomPKCECodeVerifier()
 const state = client.randomState()
