@@ -44,6 +44,8 @@ interface Details {
   scope?: string
   /** The limit that was reached, for the `RateLimit` header. */
   quota?: { limit: number; remaining: number; window: number; resetsIn: number }
+  /** The project in which somebody was refused, for its history. Never answered. */
+  projectId?: string
   /** The secret that was right and yet refused, so that the refusal shows in its key's usage. Never answered. */
   subject?: { secretId: string; keyId: string; projectId: string }
   cause?: unknown
@@ -60,6 +62,7 @@ export class Failure extends Error {
   readonly extra?: Record<string, unknown>
   readonly scope?: string
   readonly quota?: Details['quota']
+  readonly projectId?: string
   readonly subject?: Details['subject']
 
   /** `message` is shown to the caller: what is wrong, then what to do. */
@@ -76,6 +79,7 @@ export class Failure extends Error {
     this.extra = details.extra
     this.scope = details.scope
     this.quota = details.quota
+    this.projectId = details.projectId
     this.subject = details.subject
   }
 }

@@ -21,6 +21,7 @@ export function KeyHistory({ events, named }: { events: AuditEvent[]; named?: bo
               <p>
                 <span className="font-semibold">{whoWords(event.actor)}</span>
                 {event.actor.kind === 'key' && ' (a key)'} {actWords[event.action] ?? event.action}
+                {event.result === 'refused' && <span className="text-warn-ink"> (tried, and was refused)</span>}
                 {named && event.target.kind === 'key' && <span className="font-semibold"> {event.target.name}</span>}
               </p>
               {Object.entries(event.changes).map(([field, [from, to]]) =>

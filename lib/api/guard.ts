@@ -1,5 +1,6 @@
 import 'server-only'
 import type { TokenActor } from '@/lib/actor'
+import { recordRefusal } from '@/lib/audit/attempt'
 import { env } from '@/lib/env'
 import { Failure, isFailure } from '@/lib/errors'
 import { log } from '@/lib/log'
@@ -34,9 +35,11 @@ export async function guarded(
     used = identity.key?.actor
     token = identity.token?.actor
     quota = await takeRequest(identity)
-    const refusal = policy(identity)
-    if (refusal) throw refusal
-    refuseCrossSite(source, identity)
+    const refusal = policy(identity) ?? crossSite(source, identity)
+    if (refusal) {
+      await writeDown(refusal, source, identity)
+      throw refusal
+    }
     countVerdict('accepted', started)
     accepted = true
     answer = withHeaders(await work(identity), source)
@@ -87,12 +90,27 @@ function withHeaders(
 }
 
 /** A session cookie is sent along by foreign pages too, so a change made by it must say where it was asked for. */
-function refuseCrossSite(source: Source, { actor }: Identity): void {
-  if (actor.kind !== 'user' || actor.sessionId === null || source.method === 'GET' || source.method === 'HEAD') return
+function crossSite(source: Source, { actor }: Identity): Failure | null {
+  if (actor.kind !== 'user' || actor.sessionId === null || !isWrite(source)) return null
   const origin = source.header('origin')
-  if (origin.length !== 1 || origin[0] !== env().APP_URL) {
-    throw new Failure('cross_site', 'A change made by a session must come from a page of this site.')
-  }
+  return origin.length === 1 && origin[0] === env().APP_URL
+    ? null
+    : new Failure('cross_site', 'A change made by a session must come from a page of this site.')
+}
+
+const isWrite = ({ method }: Source) => method !== 'GET' && method !== 'HEAD'
+
+/** What a credential tried to change and was not let near. What gets past here the verbs write down. */
+async function writeDown(refusal: Failure, source: Source, { actor }: Identity): Promise<void> {
+  // Whoever asks the gate for a verdict changes nothing.
+  if (!isWrite(source) || source.route.startsWith('POST gate')) return
+  const projectId = actor.kind === 'key' || actor.kind === 'token' ? actor.projectId : null
+  const { route } = source
+  await recordRefusal(
+    actor,
+    { action: 'request.made', target: { kind: 'route', id: route, name: route }, projectId },
+    refusal,
+  )
 }
 
 function unexpected(error: unknown, method: string, requestId: string): Failure {

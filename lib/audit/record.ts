@@ -3,6 +3,8 @@ import type { Database } from '@/db'
 import { auditEvents } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { randomId } from '@/lib/credentials/random'
+import { Failure } from '@/lib/errors'
+import { log } from '@/lib/log'
 
 /** Nouns and what can happen to them. An action not listed here does not exist. */
 export type AuditAction =
@@ -42,22 +44,29 @@ export type AuditAction =
   | 'app.logo_removed'
   | 'app.grant_ended'
   | 'site.signing_key_made'
+  | 'request.made'
 
 export interface AuditEntry {
   action: AuditAction
   target: {
-    kind: 'user' | 'session' | 'project' | 'third_party' | 'key' | 'grant' | 'app' | 'site'
+    kind: 'user' | 'session' | 'project' | 'third_party' | 'key' | 'grant' | 'app' | 'site' | 'route'
     id: string
     name: string
   }
   projectId?: string | null
+  /** Default: allowed. */
+  result?: 'allowed' | 'refused'
   /** Field → [old, new] of plain fields. Never a secret, never a hash. */
   changes?: Record<string, [unknown, unknown]>
 }
 
-/** Writes the audit row of an act inside the act's own transaction: if it cannot be written, the act does not happen. */
+/**
+ * Writes the audit row of an act inside the act's own transaction: if it cannot be written, the act does not happen.
+ *
+ * @throws Failure `unavailable`
+ */
 export async function recordAudit(tx: Database, actor: Actor, entry: AuditEntry): Promise<void> {
-  await tx.insert(auditEvents).values({
+  const row = {
     id: randomId(),
     ...nameOf(actor),
     action: entry.action,
@@ -65,11 +74,21 @@ export async function recordAudit(tx: Database, actor: Actor, entry: AuditEntry)
     targetId: entry.target.id,
     targetName: entry.target.name,
     projectId: entry.projectId ?? null,
+    result: entry.result ?? 'allowed',
     address: actor.origin.address,
     userAgent: actor.origin.userAgent,
     requestId: actor.origin.requestId,
     changes: entry.changes ?? {},
-  })
+  }
+  try {
+    await tx.insert(auditEvents).values(row)
+  } catch (cause) {
+    log().error({ err: cause, requestId: row.requestId, action: row.action }, 'the audit log cannot be written')
+    throw new Failure('unavailable', 'This cannot be written to the audit log, so nothing was done. Try again later.', {
+      retryAfter: 1,
+      cause,
+    })
+  }
 }
 
 function nameOf(actor: Actor): Pick<typeof auditEvents.$inferInsert, 'actorKind' | 'actorId' | 'actorName'> {

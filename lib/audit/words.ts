@@ -36,6 +36,7 @@ export const actWords: Record<AuditAction, string> = {
   'app.unmarked_first_party': 'took the first-party mark away',
   'app.logo_changed': 'changed the logo',
   'app.logo_removed': 'removed the logo',
+  'request.made': 'sent the request',
   'site.signing_key_made': 'made a key that signs ID tokens',
   'app.grant_ended': 'ended the access of a person',
 }
@@ -52,6 +53,7 @@ export const fieldWords: Record<string, string> = {
   rateLimitPerMinute: 'Rate limit per minute',
   oldSecretEndsAt: 'Old secret works until',
   reason: 'Reason',
+  refusal: 'Refused because',
   website: 'Website',
   app: 'App',
   name: 'Name',

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { db } from '@/db'
 import { apiKeys, apiKeyUses } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
+import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import { randomId, type Secret } from '@/lib/credentials'
 import { invalidField } from '@/lib/errors'
@@ -28,45 +29,47 @@ export async function createKey(
   input: CreateKeyInput,
   { idempotency, allowManagement }: { idempotency?: Idempotency; allowManagement?: boolean } = {},
 ): Promise<{ key: Key; secret: Secret }> {
-  return db().transaction(async (tx) => {
-    await authorize(tx, actor, projectId, 'keys:write')
-    const id = randomId()
-    await claimIdempotency(tx, actor, idempotency, id)
-    const responsible = await responsibleFor(tx, actor, projectId, 'key')
-    requireGrantable(actor, input.scopes, grantableScopes(actor, responsible.role, { allowManagement }))
-    const thirdPartyId = await resolveThirdParty(tx, actor, projectId, input.thirdParty ?? null)
-    const expiresAt = input.expiresAt ?? null
-    const [created] = await tx
-      .insert(apiKeys)
-      .values({
-        id,
+  return attempt(actor, { action: 'key.created', target: { kind: 'project', id: projectId }, projectId }, () =>
+    db().transaction(async (tx) => {
+      await authorize(tx, actor, projectId, 'keys:write')
+      const id = randomId()
+      await claimIdempotency(tx, actor, idempotency, id)
+      const responsible = await responsibleFor(tx, actor, projectId, 'key')
+      requireGrantable(actor, input.scopes, grantableScopes(actor, responsible.role, { allowManagement }))
+      const thirdPartyId = await resolveThirdParty(tx, actor, projectId, input.thirdParty ?? null)
+      const expiresAt = input.expiresAt ?? null
+      const [created] = await tx
+        .insert(apiKeys)
+        .values({
+          id,
+          projectId,
+          label: input.label,
+          thirdPartyId,
+          scopes: input.scopes,
+          note: input.note ?? null,
+          allowedAddresses: input.allowedAddresses,
+          rateLimitPerMinute: input.rateLimitPerMinute ?? null,
+          createdById: responsible.id,
+          responsibleId: responsible.id,
+          expiresAt,
+        })
+        .returning({ inFuture: sql<boolean>`coalesce(${apiKeys.expiresAt} > now(), true)` })
+      if (!created?.inFuture) throw invalidField('expiresAt', 'Lies in the past. Choose a later time.')
+      await tx.insert(apiKeyUses).values({ keyId: id, projectId })
+      const { credential } = await issueSecret(tx, id)
+      const key = await getKey(actor, id, tx)
+      await recordAudit(tx, actor, {
+        action: 'key.created',
+        target: { kind: 'key', id, name: input.label },
         projectId,
-        label: input.label,
-        thirdPartyId,
-        scopes: input.scopes,
-        note: input.note ?? null,
-        allowedAddresses: input.allowedAddresses,
-        rateLimitPerMinute: input.rateLimitPerMinute ?? null,
-        createdById: responsible.id,
-        responsibleId: responsible.id,
-        expiresAt,
+        changes: {
+          hint: [null, key.hint],
+          scopes: [null, key.scopes],
+          ...(key.thirdParty && { thirdParty: [null, key.thirdParty.name] }),
+          ...(key.expiresAt && { expiresAt: [null, key.expiresAt] }),
+        },
       })
-      .returning({ inFuture: sql<boolean>`coalesce(${apiKeys.expiresAt} > now(), true)` })
-    if (!created?.inFuture) throw invalidField('expiresAt', 'Lies in the past. Choose a later time.')
-    await tx.insert(apiKeyUses).values({ keyId: id, projectId })
-    const { credential } = await issueSecret(tx, id)
-    const key = await getKey(actor, id, tx)
-    await recordAudit(tx, actor, {
-      action: 'key.created',
-      target: { kind: 'key', id, name: input.label },
-      projectId,
-      changes: {
-        hint: [null, key.hint],
-        scopes: [null, key.scopes],
-        ...(key.thirdParty && { thirdParty: [null, key.thirdParty.name] }),
-        ...(key.expiresAt && { expiresAt: [null, key.expiresAt] }),
-      },
-    })
-    return { key, secret: credential }
-  })
+      return { key, secret: credential }
+    }),
+  )
 }

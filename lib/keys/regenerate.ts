@@ -3,6 +3,7 @@ import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
 import { apiKeySecrets } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
+import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import type { Secret } from '@/lib/credentials'
 import { Failure } from '@/lib/errors'
@@ -32,39 +33,41 @@ export async function regenerateKey(
   { overlapSeconds }: { overlapSeconds: number },
   { idempotency }: { idempotency?: Idempotency } = {},
 ): Promise<{ key: Key; secret: Secret }> {
-  return narrowing(actor, () =>
-    db().transaction(async (tx) => {
-      const before = await lockKey(tx, actor, keyId)
-      if (actor.kind !== 'key' || actor.keyId !== keyId) {
-        const grantable = grantableScopes(actor, before.role ?? 'owner', { allowManagement: true })
-        requireGrantable(actor, before.scopes as Scope[], grantable)
-      }
-      await claimIdempotency(tx, actor, idempotency, keyId)
-      const key = await getKey(actor, keyId, tx)
-      if (key.status === 'revoked') throw new Failure('conflict', 'This key was revoked. Make a new one.')
-      if (key.status === 'expired') throw new Failure('conflict', 'This key has expired. Make a new one.')
-      if (await hasOverlap(tx, keyId)) {
-        throw new Failure('conflict', 'Two secrets of this key work already. End the overlap first, then regenerate.')
-      }
-      const [old] = await tx
-        .update(apiKeySecrets)
-        // The column rounds to milliseconds; cut instead, so that an end of now is not half a millisecond away.
-        .set({
-          endsAt: sql`least(date_trunc('milliseconds', clock_timestamp()) + make_interval(secs => ${overlapSeconds}),
+  return attempt(actor, { action: 'key.regenerated', target: { kind: 'key', id: keyId } }, () =>
+    narrowing(actor, () =>
+      db().transaction(async (tx) => {
+        const before = await lockKey(tx, actor, keyId)
+        if (actor.kind !== 'key' || actor.keyId !== keyId) {
+          const grantable = grantableScopes(actor, before.role ?? 'owner', { allowManagement: true })
+          requireGrantable(actor, before.scopes as Scope[], grantable)
+        }
+        await claimIdempotency(tx, actor, idempotency, keyId)
+        const key = await getKey(actor, keyId, tx)
+        if (key.status === 'revoked') throw new Failure('conflict', 'This key was revoked. Make a new one.')
+        if (key.status === 'expired') throw new Failure('conflict', 'This key has expired. Make a new one.')
+        if (await hasOverlap(tx, keyId)) {
+          throw new Failure('conflict', 'Two secrets of this key work already. End the overlap first, then regenerate.')
+        }
+        const [old] = await tx
+          .update(apiKeySecrets)
+          // The column rounds to milliseconds; cut instead, so that an end of now is not half a millisecond away.
+          .set({
+            endsAt: sql`least(date_trunc('milliseconds', clock_timestamp()) + make_interval(secs => ${overlapSeconds}),
           ${before.expiresAt?.toISOString() ?? null}::timestamptz)`,
+          })
+          .where(and(eq(apiKeySecrets.keyId, keyId), isNull(apiKeySecrets.endsAt)))
+          .returning({ endsAt: apiKeySecrets.endsAt })
+        const { credential } = await issueSecret(tx, keyId)
+        const after = await getKey(actor, keyId, tx)
+        await recordAudit(tx, actor, {
+          action: 'key.regenerated',
+          target: { kind: 'key', id: keyId, name: before.label },
+          projectId: before.projectId,
+          changes: { hint: [key.hint, after.hint], oldSecretEndsAt: [null, old?.endsAt?.toISOString() ?? null] },
         })
-        .where(and(eq(apiKeySecrets.keyId, keyId), isNull(apiKeySecrets.endsAt)))
-        .returning({ endsAt: apiKeySecrets.endsAt })
-      const { credential } = await issueSecret(tx, keyId)
-      const after = await getKey(actor, keyId, tx)
-      await recordAudit(tx, actor, {
-        action: 'key.regenerated',
-        target: { kind: 'key', id: keyId, name: before.label },
-        projectId: before.projectId,
-        changes: { hint: [key.hint, after.hint], oldSecretEndsAt: [null, old?.endsAt?.toISOString() ?? null] },
-      })
-      return { key: after, secret: credential }
-    }),
+        return { key: after, secret: credential }
+      }),
+    ),
   )
 }
 

@@ -3,6 +3,7 @@ import { and, inArray, isNull, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
 import { apiKeys } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
+import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
 import { narrowing } from '@/lib/narrowing'
@@ -21,13 +22,15 @@ export async function revokeKey(
   keyId: string,
   { reason }: { reason?: string | null } = {},
 ): Promise<Key> {
-  return narrowing(actor, () =>
-    db().transaction(async (tx) => {
-      await lockKey(tx, actor, keyId, { orSelf: true })
-      const [revoked] = await revokeKeys(tx, actor, [keyId], reason)
-      if (!revoked) throw new Failure('conflict', 'This key was revoked already.')
-      return getKey(actor, keyId, tx)
-    }),
+  return attempt(actor, { action: 'key.revoked', target: { kind: 'key', id: keyId } }, () =>
+    narrowing(actor, () =>
+      db().transaction(async (tx) => {
+        await lockKey(tx, actor, keyId, { orSelf: true })
+        const [revoked] = await revokeKeys(tx, actor, [keyId], reason)
+        if (!revoked) throw new Failure('conflict', 'This key was revoked already.')
+        return getKey(actor, keyId, tx)
+      }),
+    ),
   )
 }
 

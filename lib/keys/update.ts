@@ -3,6 +3,7 @@ import { and, eq, isNull } from 'drizzle-orm'
 import { type Database, db } from '@/db'
 import { apiKeys } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
+import { attempt } from '@/lib/audit/attempt'
 import { changesBetween, recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
 import { narrowing } from '@/lib/narrowing'
@@ -19,11 +20,13 @@ import { lockKey } from './lock'
  * @throws Failure `not_found`, `forbidden`, `conflict` for a revoked key, `validation_failed`
  */
 export async function updateKey(actor: Actor, keyId: string, input: UpdateKeyInput): Promise<Key> {
-  const { key } = await narrowing(
-    actor,
-    () => db().transaction((tx) => applyUpdate(tx, actor, keyId, input)),
-    // A form sends all it has: what it left as it was is no reason to wait.
-    ({ changed }) => changed.some((field) => field === 'scopes' || field === 'allowedAddresses'),
+  const { key } = await attempt(actor, { action: 'key.updated', target: { kind: 'key', id: keyId } }, () =>
+    narrowing(
+      actor,
+      () => db().transaction((tx) => applyUpdate(tx, actor, keyId, input)),
+      // A form sends all it has: what it left as it was is no reason to wait.
+      ({ changed }) => changed.some((field) => field === 'scopes' || field === 'allowedAddresses'),
+    ),
   )
   return key
 }

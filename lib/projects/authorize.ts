@@ -61,7 +61,9 @@ export async function authorize(
     if (self) return { role }
   }
   if (!roleAllows(role, capability)) {
-    throw new Failure('forbidden', `Your role in this project (${role}) does not allow this. Ask an owner.`)
+    throw new Failure('forbidden', `Your role in this project (${role}) does not allow this. Ask an owner.`, {
+      projectId,
+    })
   }
   return { role }
 }

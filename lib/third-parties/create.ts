@@ -3,6 +3,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
 import { thirdParties } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
+import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import { randomId } from '@/lib/credentials'
 import { Failure, invalidField } from '@/lib/errors'
@@ -21,20 +22,22 @@ export async function createThirdParty(
   projectId: string,
   input: CreateThirdPartyInput,
 ): Promise<ThirdParty> {
-  return db().transaction(async (tx) => {
-    await authorize(tx, actor, projectId, 'keys:write')
-    const created = await insertThirdParty(tx, actor, projectId, input)
-    if (!created) {
-      throw new Failure(
-        'conflict',
-        `There is a third party named ${input.name} already. Use that one, or another name.`,
-        {
-          errors: { name: ['Is taken in this project.'] },
-        },
-      )
-    }
-    return created
-  })
+  return attempt(actor, { action: 'third_party.created', target: { kind: 'project', id: projectId }, projectId }, () =>
+    db().transaction(async (tx) => {
+      await authorize(tx, actor, projectId, 'keys:write')
+      const created = await insertThirdParty(tx, actor, projectId, input)
+      if (!created) {
+        throw new Failure(
+          'conflict',
+          `There is a third party named ${input.name} already. Use that one, or another name.`,
+          {
+            errors: { name: ['Is taken in this project.'] },
+          },
+        )
+      }
+      return created
+    }),
+  )
 }
 
 /**
