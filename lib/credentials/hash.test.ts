@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { Concealed } from './concealed'
 import { hash, matches } from './hash'
 import { mint } from './mint'
 import { parsePeppers } from './peppers'
@@ -13,6 +14,17 @@ describe('hash', () => {
   test('is HMAC-SHA-256 of the whole credential', () => {
     const expected = createHmac('sha256', bytes).update(credential.reveal()).digest('base64url')
     expect(hash(credential, pepper).reveal()).toBe(expected)
+  })
+
+  test('whatever the length of the pepper and of the text', () => {
+    for (const length of [32, 63, 64, 65, 200]) {
+      const key = randomBytes(length)
+      const [pepper] = parsePeppers(`1:${key.toString('base64')}`)
+      for (const text of ['', 'é€😀', 'x'.repeat(1_000)]) {
+        const expected = createHmac('sha256', key).update(text).digest('base64url')
+        expect(hash(new Concealed('secret', text), pepper).reveal()).toBe(expected)
+      }
+    }
   })
 
   test('is not printed by accident', () => {
