@@ -10,7 +10,7 @@ import { isFailure } from '@/lib/errors'
 import { readDevice } from '@/lib/oauth/device'
 import { decideDeviceAction } from './actions'
 
-export const metadata: Metadata = { title: 'Connect a device', referrer: 'no-referrer' }
+export const metadata: Metadata = { title: 'Connect a device' }
 
 type Query = Record<'user_code' | 'done' | 'problem', string | string[] | undefined>
 

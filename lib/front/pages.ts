@@ -19,7 +19,7 @@ export function preparePage(request: IncomingMessage, response: ServerResponse, 
   request.headers['content-security-policy'] = policy
   for (const [name, value] of Object.entries(pageHeaders)) response.setHeader(name, value)
   response.setHeader('Content-Security-Policy', policy)
-  if (isConsent(request.url ?? '')) response.setHeader('Referrer-Policy', 'no-referrer')
+  if (isConsent(request.url ?? '') && sendsFetchMetadata()) response.setHeader('Referrer-Policy', 'no-referrer')
   response.setHeader('X-Request-Id', origin.requestId)
   stateHttps(response)
 }
@@ -41,7 +41,11 @@ export function stateHttps(response: ServerResponse): void {
 /** Pictures that somebody has sent: not even opened alone may one do anything. */
 const isLogo = (target: string): boolean => /^\/apps\/[^/]*\/logo\//.test(target)
 
-const isConsent = (target: string): boolean => target.startsWith('/interaction/')
+/** The pages on which people let apps in, and what their forms are posted to. */
+export const isConsent = (target: string): boolean => target.startsWith('/interaction/')
+
+/** Whether browsers say where a request comes from by `Sec-Fetch-Site`, as they do to https and loopback alone. */
+const sendsFetchMetadata = (): boolean => env().secure || /^(localhost|127\.|\[::1\])/.test(new URL(env().APP_URL).host)
 
 const pageHeaders = {
   'Referrer-Policy': 'same-origin',

@@ -13,7 +13,7 @@ import { send } from './answers'
 import { API_PREFIX, answerApi } from './api'
 import { clientAddress } from './client-address'
 import { createListener, type Listener, requireHost } from './listener'
-import { preparePage, stateHost, stateHttps } from './pages'
+import { isConsent, preparePage, stateHost, stateHttps } from './pages'
 import type { RouteTable } from './route-table'
 
 /** Longest path and query, in characters. */
@@ -101,8 +101,11 @@ function checkPageRequest(request: IncomingMessage, response: ServerResponse): v
  * and answers a malformed one with a 500. next-auth's own routes ask for their token besides, so a client without pages
  * may use them.
  */
-function checkOrigin({ headers: { origin }, url }: IncomingMessage): void {
-  if (origin === env().APP_URL || (origin === undefined && url?.startsWith('/api/auth/'))) return
+function checkOrigin({ headers, url = '' }: IncomingMessage): void {
+  const { origin } = headers
+  if (origin === env().APP_URL || (origin === undefined && url.startsWith('/api/auth/'))) return
+  // A page that sends no referrer has its Origin blanked too (Fetch, 3.2); the browser then says the same in other words.
+  if (origin === 'null' && headers['sec-fetch-site'] === 'same-origin' && isConsent(url)) return
   throw new Failure(
     'cross_site',
     'This can only be sent by a page of this site. Open the page again and repeat it there.',

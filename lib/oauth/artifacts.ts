@@ -195,12 +195,15 @@ export async function consumeArtifact(kind: string, value: string): Promise<void
 
 /** Ends one thing. Whatever else its family holds goes on. */
 export async function endArtifact(kind: string, value: string): Promise<void> {
-  await narrowing({ kind: 'system', name: 'server', origin: requestOrigin() }, () =>
-    db()
+  const end = async () => {
+    await db()
       .update(oauthArtifacts)
       .set({ endedAt: sql`now()` })
-      .where(and(eq(oauthArtifacts.id, rowId(kind, value)), isNull(oauthArtifacts.endedAt))),
-  )
+      .where(and(eq(oauthArtifacts.id, rowId(kind, value)), isNull(oauthArtifacts.endedAt)))
+  }
+  // Nobody holds a record of anything else, so nothing needs to wait.
+  if (!credentialKinds.has(kind)) return end()
+  await narrowing({ kind: 'system', name: 'server', origin: requestOrigin() }, end)
 }
 
 /**

@@ -9,7 +9,7 @@ import { requireUser } from '@/lib/auth'
 import { interactionCookie, readInteraction } from '@/lib/oauth/interaction'
 import { signInAgainAction } from './actions'
 
-export const metadata: Metadata = { title: 'Allow access', referrer: 'no-referrer' }
+export const metadata: Metadata = { title: 'Allow access' }
 
 type Props = { params: Promise<{ uid: string }>; searchParams: Promise<{ problem?: string | string[] }> }
 
