@@ -28,7 +28,11 @@ test('what is weak is not on offer', async ({ site }) => {
   expect(body.response_types_supported).toEqual(['code'])
   expect(body.response_modes_supported).toEqual(['query'])
   expect(body.grant_types_supported).not.toContain('implicit')
-  expect(body.token_endpoint_auth_methods_supported.sort()).toEqual(['client_secret_basic', 'client_secret_post', 'none'])
+  expect(body.token_endpoint_auth_methods_supported.sort()).toEqual([
+    'client_secret_basic',
+    'client_secret_post',
+    'none',
+  ])
   for (const endpoint of ['introspection', 'revocation']) {
     expect(body[`${endpoint}_endpoint_auth_methods_supported`] ?? []).not.toContain('private_key_jwt')
   }

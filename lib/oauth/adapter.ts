@@ -61,8 +61,8 @@ function metadataOf(client: Client | undefined): AdapterPayload | undefined {
     redirect_uris: client.redirectUris,
     grant_types: grantTypes,
     response_types: grantTypes.includes('authorization_code') ? ['code'] : [],
-    // Without `form_post`: the page that posts itself is a script, and nobody needs it for codes.
-    response_modes: ['query'],
+    // Codes go by the query; see provider.ts. What is answered to a response type that is refused goes by the fragment.
+    response_modes: ['query', 'fragment'],
     token_endpoint_auth_method: client.isPublic ? 'none' : 'client_secret_basic',
     // The library wants one to be there. It is never compared: see `compareClientSecret`.
     ...(!client.isPublic && { client_secret: 'kept as a hash' }),

@@ -201,7 +201,7 @@ export async function endArtifact(kind: string, value: string): Promise<void> {
       .set({ endedAt: sql`now()` })
       .where(and(eq(oauthArtifacts.id, rowId(kind, value)), isNull(oauthArtifacts.endedAt)))
   }
-  // Nobody holds a record of anything else, so nothing needs to wait.
+  // Only tokens are held by a lease. Nobody is to wait on their way back to the app for the end of a request.
   if (!credentialKinds.has(kind)) return end()
   await narrowing({ kind: 'system', name: 'server', origin: requestOrigin() }, end)
 }
@@ -215,30 +215,42 @@ export async function endFamily(familyId: string, reason: 'used twice' | 'revoke
   const actor: SystemActor = { kind: 'system', name: 'server', origin: requestOrigin() }
   await narrowing(actor, () =>
     db().transaction(async (tx) => {
+      const grant = await holdGrantOf(tx, familyId)
+      if (!grant) return
       // The family first: whoever issues a token holds it, and is either done by now or finds it ended.
       const [family] = await tx
         .update(oauthArtifacts)
         .set({ endedAt: sql`now()` })
         .where(and(eq(oauthArtifacts.id, familyId), eq(oauthArtifacts.kind, 'Grant'), isNull(oauthArtifacts.endedAt)))
-        .returning({ grantId: oauthArtifacts.grantId })
-      if (!family?.grantId) return
+        .returning({ id: oauthArtifacts.id })
+      if (!family) return
       await tx
         .update(oauthArtifacts)
         .set({ endedAt: sql`now()` })
         .where(and(eq(oauthArtifacts.familyId, familyId), isNull(oauthArtifacts.endedAt)))
-      const [grant] = await tx.select().from(oauthGrants).where(eq(oauthGrants.id, family.grantId))
       await recordAudit(
         tx,
-        { ...actor, asUserId: grant?.userId },
+        { ...actor, asUserId: grant.userId },
         {
           action: 'grant.family_ended',
-          target: { kind: 'grant', id: family.grantId, name: grant?.clientName ?? '' },
-          projectId: grant?.projectId ?? null,
+          target: { kind: 'grant', id: grant.id, name: grant.clientName },
+          projectId: grant.projectId,
           changes: { reason: [null, reason] },
         },
       )
     }),
   )
+}
+
+/** The grant of a family, locked: a disconnect takes it first too, and then the same rows in an order of its own. */
+async function holdGrantOf(tx: Database, familyId: string) {
+  const [family] = await tx
+    .select({ grantId: oauthArtifacts.grantId })
+    .from(oauthArtifacts)
+    .where(and(eq(oauthArtifacts.id, familyId), eq(oauthArtifacts.kind, 'Grant')))
+  if (!family?.grantId) return undefined
+  const [grant] = await tx.select().from(oauthGrants).where(eq(oauthGrants.id, family.grantId)).for('share')
+  return grant
 }
 
 /** Where something is kept: a token under its public id, a family under its own, anything else under a hash. */

@@ -84,13 +84,15 @@ const configuration = (keys: Awaited<ReturnType<typeof signingKeys>>): Configura
   extraClientMetadata: { properties: ['access_ttl', 'refresh_ttl', 'machine_ttl'] },
   responseTypes: ['code'],
   scopes: [...allAppScopes],
+  // Looked at wherever a request is taken, also when they are not there.
+  extraParams: { scope: requireScope, response_mode: requireQuery },
   claims: { openid: ['sub'], profile: ['name'], email: ['email', 'email_verified'] },
   clientBasedCORS: () => false,
   allowOmittingSingleRegisteredRedirectUri: false,
   pkce: { required: () => true },
   rotateRefreshToken: () => true,
   expiresWithSession: () => false,
-  // An app registered for refresh tokens gets them, with or without `offline_access`: docs/decisions/0006-oauth.md.
+  // An app registered for refresh tokens gets them, with or without `offline_access`: docs/decisions/0005-oauth-server.md.
   issueRefreshToken: (_context, client) => client.grantTypeAllowed('refresh_token'),
   features: {
     devInteractions: { enabled: false },
@@ -132,6 +134,20 @@ const configuration = (keys: Awaited<ReturnType<typeof signingKeys>>): Configura
   findAccount,
   renderError,
 })
+
+/**
+ * Unknown scopes are left out (OpenID Connect Core, 3.1.2.1). Where none is left, the app is told so before a person is
+ * asked about nothing (RFC 6749, 3.3).
+ */
+function requireScope(_context: unknown, scope: string | undefined): void {
+  if (scope?.split(' ').some((each) => allAppScopes.includes(each as AppScope))) return
+  throw new errors.InvalidScope('ask for at least one scope that this site has', scope ?? '')
+}
+
+/** Codes go by the query: a pushed request may not say otherwise. server.ts refuses the same where browsers ask. */
+function requireQuery(_context: unknown, mode: string | undefined): void {
+  if (mode !== undefined && mode !== 'query') throw new errors.UnsupportedResponseMode()
+}
 
 /** The family that a request continues: the one just consented to, else a new one under what was allowed before. */
 async function loadExistingGrant(context: KoaContextWithOIDC) {

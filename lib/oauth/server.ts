@@ -67,6 +67,7 @@ const handlers = () => once('oauth-handlers', () => new WeakMap<Provider, Handle
 
 function makeHandler(provider: Provider): Handler {
   provider.use(async (context, next) => {
+    refuseOtherModes(context as KoaContextWithOIDC)
     await next()
     await shapeAnswer(context as KoaContextWithOIDC)
   })
@@ -75,16 +76,24 @@ function makeHandler(provider: Provider): Handler {
   return handle
 }
 
+/**
+ * Codes go by the query. The library has further modes, and refuses them in themselves: by a page that posts itself,
+ * which is a script. One that it has not it refuses by the query.
+ */
+function refuseOtherModes(context: KoaContextWithOIDC): void {
+  const { response_mode: mode } = context.query
+  if (context.path !== routes.authorization || mode === undefined || mode === 'query') return
+  context.query = { ...context.query, response_mode: 'none' }
+}
+
 /** What the library answers otherwise than the RFCs or the contract want it. */
 async function shapeAnswer(context: KoaContextWithOIDC): Promise<void> {
-  const { response, status } = context
+  const { response } = context
+  renameErrors(context)
+  const { status } = context
   const body = context.body as Record<string, unknown> | undefined
   // No page of another site has business here, and what is public needs no permission to be read by programs.
   for (const name of Object.keys(response.headers)) if (name.startsWith('access-control-')) context.remove(name)
-  if (body?.error_description === 'requested grant type is not allowed for this client') {
-    // RFC 6749, 5.2.
-    context.body = { ...body, error: 'unauthorized_client' }
-  }
   if (context.method === 'POST' && status === 401) {
     // A client that sent its secret in the body is told of Basic too; at the user info endpoint it is about a token.
     if (context.path !== routes.userinfo && !response.get('WWW-Authenticate')) {
@@ -97,6 +106,23 @@ async function shapeAnswer(context: KoaContextWithOIDC): Promise<void> {
   if (context.path.startsWith('/.well-known/') && body) context.body = { ...body, response_modes_supported: ['query'] }
   if (status === 503) context.set('Retry-After', '1')
   await settled(requestOrigin())
+}
+
+/** Errors that the library names otherwise than the RFCs do. It has no codes for them, only sentences. */
+function renameErrors(context: KoaContextWithOIDC): void {
+  const body = context.body as { error?: string; error_description?: string } | undefined
+  if (body?.error_description === 'requested grant type is not allowed for this client') {
+    // RFC 6749, 5.2.
+    context.body = { ...body, error: 'unauthorized_client' }
+  } else if (body?.error_description === 'no client authentication mechanism provided') {
+    // RFC 6749, 5.2, and RFC 7662, 2.3.
+    context.status = 401
+    context.body = { ...body, error: 'invalid_client' }
+  } else if (body?.error === 'unsupported_token_type') {
+    // A JWT is none of ours, and unknown like any other text (RFC 7662, 2.2; RFC 7009, 2.2).
+    context.status = 200
+    context.body = context.path === routes.introspection ? { active: false } : ''
+  }
 }
 
 /** RFC 9728: which authorization server the API believes. */
