@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { Page } from '@playwright/test'
 import { pngOf } from '../scripts/png'
 import { expectAccessible } from './accessible'
@@ -229,15 +232,17 @@ test('a logo is not set by strangers, by nobody, or from elsewhere', async ({ pa
 
 test('the project sees who uses its app, and can end it', async ({ page, browser, latchkey }) => {
   const slug = await signUp(page, newPerson())
-  const { clientId } = register(latchkey, slug)
+  const ledger = createServer((_, response) => response.end('back at the ledger')).listen(0, '127.0.0.1')
+  await once(ledger, 'listening')
+  const redirectUri = `http://127.0.0.1:${(ledger.address() as AddressInfo).port}/cb`
+  const { clientId } = register(latchkey, slug, redirectUri)
   const context = await browser.newContext({ baseURL: latchkey.url })
   const person = await context.newPage()
   await signUp(person, newPerson('Bob Noyce'))
-  await person.route('https://ledger.example/**', (route) => route.fulfill({ body: 'back at the ledger' }))
   const ask = new URLSearchParams({
     client_id: clientId,
     response_type: 'code',
-    redirect_uri: 'https://ledger.example/cb',
+    redirect_uri: redirectUri,
     scope: 'openid profile',
     code_challenge: createHash('sha256').update('v'.repeat(43)).digest('base64url'),
     code_challenge_method: 'S256',
@@ -246,6 +251,7 @@ test('the project sees who uses its app, and can end it', async ({ page, browser
   await person.getByRole('button', { name: 'Allow' }).click()
   await expect(person.getByText('back at the ledger')).toBeVisible()
   await context.close()
+  ledger.close()
 
   await page.goto(`/projects/${slug}/apps/${clientId}`)
   await expect(page.getByRole('heading', { name: '1 person' })).toBeVisible()
@@ -289,17 +295,8 @@ async function actions(page: Page, name: string, item: string): Promise<void> {
 const choose = (page: Page, name: string, buffer: Buffer) =>
   page.getByLabel('Logo').setInputFiles({ name, mimeType: 'image/png', buffer })
 
-const register = (latchkey: Latchkey, slug: string): { clientId: string } =>
-  latchkeyCli(latchkey, [
-    'apps',
-    'register',
-    '--project',
-    slug,
-    '--name',
-    'Ledger',
-    '--redirect-uri',
-    'https://ledger.example/cb',
-  ])
+const register = (latchkey: Latchkey, slug: string, redirectUri = 'https://ledger.example/cb'): { clientId: string } =>
+  latchkeyCli(latchkey, ['apps', 'register', '--project', slug, '--name', 'Ledger', '--redirect-uri', redirectUri])
 
 function latchkeyCli<T>(latchkey: Latchkey, args: string[]): T {
   const output = execFileSync(process.execPath, ['scripts/latchkey.mjs', ...args, '--json'], {
