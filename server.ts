@@ -11,6 +11,7 @@ import { makeRouteTable, type Routes, type RouteTable } from '@/lib/front/route-
 import { createFront } from '@/lib/front/server'
 import { createGate, DEFAULT_GATE_PORT } from '@/lib/gate/server'
 import { log } from '@/lib/log'
+import { pruneArtifacts } from '@/lib/oauth/prune'
 import { onStop, refuseToStart } from '@/lib/process'
 import { openRateLimits } from '@/lib/rate-limit'
 import { pruneUsage } from '@/lib/usage/prune'
@@ -52,7 +53,10 @@ async function start(): Promise<void> {
   // In development the watcher says when a route module has changed.
   if (dev) process.on('message', () => void reloadRoutes())
   const prune = setInterval(
-    () => void pruneUsage().catch((err: unknown) => log().warn({ err }, 'could not prune usage')),
+    () =>
+      void Promise.all([pruneUsage(), pruneArtifacts()]).catch((err: unknown) =>
+        log().warn({ err }, 'could not forget what is old'),
+      ),
     PRUNE_EVERY_MS,
   )
   const stopSealing = startSealing()

@@ -104,6 +104,8 @@ export function parseArguments(args: readonly string[], output: Output): Typed {
     wholeNumber,
   )
 
+  noun('oauth', 'The OAuth server')('rotate-keys', 'Make a new key for ID tokens; the old one stays valid for a day')
+
   noun('db', 'The database')('migrate', 'Bring the schema up to date')
 
   for (const group of program.commands) {

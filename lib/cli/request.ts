@@ -92,6 +92,9 @@ const requestSchema = z.discriminatedUnion('noun', [
       }),
     }),
   ]),
+  z.discriminatedUnion('verb', [
+    z.strictObject({ noun: z.literal('oauth'), verb: z.literal('rotate-keys'), options: none }),
+  ]),
   z.discriminatedUnion('verb', [z.strictObject({ noun: z.literal('db'), verb: z.literal('migrate'), options: none })]),
 ])
 

@@ -20,6 +20,7 @@ import { createKeySchema, revokeKeySchema } from '@/lib/keys/input'
 import { listKeys } from '@/lib/keys/list'
 import { revokeKey } from '@/lib/keys/revoke'
 import { settled } from '@/lib/narrowing'
+import { rotateSigningKeys } from '@/lib/oauth/signing-keys'
 import { findProject } from '@/lib/projects/find'
 import { forget } from '@/lib/runtime'
 import { createUser } from '@/lib/users/create'
@@ -42,7 +43,7 @@ export async function runCommand(request: CliRequest): Promise<unknown> {
   }
 }
 
-function run(actor: SystemActor, request: CliRequest): Promise<unknown> {
+async function run(actor: SystemActor, request: CliRequest): Promise<unknown> {
   switch (request.noun) {
     case 'db':
       return migrateConfigured()
@@ -54,6 +55,8 @@ function run(actor: SystemActor, request: CliRequest): Promise<unknown> {
       return runApps(actor, request)
     case 'audit':
       return runAudit(actor, request)
+    case 'oauth':
+      return { kid: await rotateSigningKeys(actor) }
   }
 }
 

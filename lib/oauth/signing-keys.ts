@@ -1,12 +1,13 @@
 import 'server-only'
 import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
-import { asc, isNull, sql } from 'drizzle-orm'
+import { and, asc, isNull, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
 import { oauthSigningKeys } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { randomId } from '@/lib/credentials'
+import { forget } from '@/lib/runtime'
 import { seal, unseal } from './seal'
 
 /** How long a new key is published before it signs, in ms: until every instance has it, and every cache of the old set is gone. */
@@ -28,7 +29,7 @@ export async function signingKeys(): Promise<SigningKey[]> {
   if (rows.length > 0) return rows
   return db().transaction(async (tx) => {
     // Two instances that start at once make one key.
-    await tx.execute(sql`select pg_advisory_xact_lock(hashtext('latchkey signing keys'))`)
+    await lockKeys(tx)
     const found = await readKeys(tx)
     if (found.length > 0) return found
     await insertKey(tx, {
@@ -41,12 +42,32 @@ export async function signingKeys(): Promise<SigningKey[]> {
 }
 
 /**
- * Makes a new key. It is published at once and signs ten minutes later; the old ones go on verifying what they signed.
+ * Makes a new key. It is published at once and signs ten minutes later; the one before goes on verifying what it signed.
+ * Those that have signed nothing for a day are no longer published.
  *
  * @returns its `kid`
  */
 export async function rotateSigningKeys(actor: Actor): Promise<string> {
-  return db().transaction((tx) => insertKey(tx, actor))
+  const kid = await db().transaction(async (tx) => {
+    await lockKeys(tx)
+    await retireKeys(tx)
+    return insertKey(tx, actor)
+  })
+  // So that this process publishes it with its next answer; others look within a minute.
+  forget('oauth-provider')
+  return kid
+}
+
+const lockKeys = (tx: Database) => tx.execute(sql`select pg_advisory_xact_lock(hashtext('latchkey signing keys'))`)
+
+/** ID tokens live for an hour: what a key has signed that was followed by another one a day ago is long over. */
+async function retireKeys(tx: Database): Promise<void> {
+  const followed = sql`${oauthSigningKeys.createdAt} < (
+    select max(later.created_at) from ${oauthSigningKeys} later where later.created_at < now() - interval '1 day')`
+  await tx
+    .update(oauthSigningKeys)
+    .set({ retiredAt: sql`now()` })
+    .where(and(isNull(oauthSigningKeys.retiredAt), followed))
 }
 
 async function insertKey(tx: Database, actor: Actor): Promise<string> {
