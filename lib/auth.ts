@@ -1,6 +1,6 @@
 import 'server-only'
 import { cookies } from 'next/headers'
-import { redirect } from 'next/navigation'
+import { notFound, redirect } from 'next/navigation'
 import NextAuth, { AuthError, CredentialsSignin } from 'next-auth'
 import Credentials from 'next-auth/providers/credentials'
 import { cache } from 'react'
@@ -80,6 +80,15 @@ export const currentUser = cache(async (): Promise<SessionActor | null> => {
 /** Who is signed in. Sends everybody else to sign in, and from there back to `here`, a path of this site. */
 export async function requireUser(here: string): Promise<SessionActor> {
   return (await currentUser()) ?? redirect(`/sign-in?next=${encodeURIComponent(here)}`)
+}
+
+/**
+ * The site admin who is signed in, for every page, action and route of the admin view: a layout is no boundary. For
+ * everybody else there is no such page (404).
+ */
+export async function requireAdmin(): Promise<SessionActor> {
+  const user = await currentUser()
+  return user?.isAdmin ? user : notFound()
 }
 
 /** Who is signed in, for actions. Throws Failure `missing_credentials` when nobody is. */

@@ -45,6 +45,14 @@ export const apiKeys = pgTable(
     index('api_keys_revoked').on(t.projectId, t.createdAt, t.id).where(isNotNull(t.revokedAt)),
     index('api_keys_third_party').on(t.thirdPartyId),
     index('api_keys_responsible').on(t.responsibleId),
+    // The same across all projects, for the admin view, and one for each of its filters that few keys pass.
+    index('api_keys_all_created').on(t.createdAt, t.id),
+    index('api_keys_all_expires').on(sql`coalesce(${t.expiresAt}, ${NEVER_EXPIRES})`, t.id),
+    index('api_keys_all_label').on(sql`lower(${t.label}) collate "C"`, t.id),
+    index('api_keys_all_revoked').on(t.createdAt, t.id).where(isNotNull(t.revokedAt)),
+    index('api_keys_unassigned').on(t.createdAt, t.id).where(sql`third_party_id is null and revoked_at is null`),
+    index('api_keys_managing').on(t.createdAt, t.id).where(sql`'keys:write' = any(scopes) and revoked_at is null`),
+    index('api_keys_creator').on(t.createdById, t.createdAt, t.id),
   ],
 )
 
@@ -64,7 +72,10 @@ export const apiKeySecrets = pgTable(
     /** Null for the current secret; for an older one when it stops, or stopped, working. */
     endsAt: time('ends_at'),
   },
-  (t) => [index('api_key_secrets_key').on(t.keyId, t.endsAt)],
+  (t) => [
+    index('api_key_secrets_key').on(t.keyId, t.endsAt),
+    index('api_key_secrets_ends').on(t.endsAt, t.keyId).where(isNotNull(t.endsAt)),
+  ],
 )
 
 /**
@@ -83,7 +94,10 @@ export const apiKeyUses = pgTable(
     userAgent: text('user_agent'),
     route: text('route'),
   },
-  (t) => [index('api_key_uses_used').on(t.projectId, t.usedAt, t.keyId)],
+  (t) => [
+    index('api_key_uses_used').on(t.projectId, t.usedAt, t.keyId),
+    index('api_key_uses_all_used').on(t.usedAt, t.keyId),
+  ],
 )
 
 /** The latest use of each secret, so that an overlap can say whether the old one is still in use. */

@@ -44,7 +44,11 @@ export const oauthClients = pgTable(
     /** Whether a site admin disabled it; its project cannot undo that. */
     disabledByAdmin: boolean('disabled_by_admin').notNull().default(false),
   },
-  (t) => [index('oauth_clients_project').on(t.projectId, t.createdAt, t.id)],
+  (t) => [
+    index('oauth_clients_project').on(t.projectId, t.createdAt, t.id),
+    index('oauth_clients_created').on(t.createdAt, t.id),
+    index('oauth_clients_name_trigrams').using('gin', sql`lower(${t.name}) gin_trgm_ops`).with({ fastupdate: false }),
+  ],
 )
 
 /** An app's picture, apart so that reading the app does not read it. Checked when it was stored; served as it is. */

@@ -3,13 +3,20 @@ import { index, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-co
 import { time, users } from './people'
 
 /** A calling application or team: what keys belong to. */
-export const projects = pgTable('projects', {
-  id: text('id').primaryKey(),
-  slug: text('slug').notNull().unique(),
-  name: text('name').notNull(),
-  createdAt: time('created_at').notNull().defaultNow(),
-  deletedAt: time('deleted_at'),
-})
+export const projects = pgTable(
+  'projects',
+  {
+    id: text('id').primaryKey(),
+    slug: text('slug').notNull().unique(),
+    name: text('name').notNull(),
+    createdAt: time('created_at').notNull().defaultNow(),
+    deletedAt: time('deleted_at'),
+  },
+  (t) => [
+    index('projects_name').on(sql`lower(${t.name}) collate "C"`),
+    index('projects_name_trigrams').using('gin', sql`lower(${t.name}) gin_trgm_ops`).with({ fastupdate: false }),
+  ],
+)
 
 export const memberships = pgTable(
   'memberships',
@@ -46,6 +53,7 @@ export const thirdParties = pgTable(
   (t) => [
     index('third_parties_client').on(t.clientId),
     uniqueIndex('third_parties_name').on(t.projectId, sql`lower(${t.name}) collate "C"`),
+    index('third_parties_name_everywhere').on(sql`lower(${t.name}) collate "C"`),
     index('third_parties_name_trigrams').using('gin', sql`lower(${t.name}) gin_trgm_ops`).with({ fastupdate: false }),
   ],
 )

@@ -6,7 +6,10 @@ export const actWords: Record<AuditAction, string> = {
   'user.disabled': 'disabled the account',
   'user.renamed': 'changed the name',
   'user.password_changed': 'changed the password',
+  'user.enabled': 'enabled the account',
   'user.made_admin': 'made the person an admin',
+  'user.removed_admin': 'took the admin role from the person',
+  'user.signed_out': 'signed the person out everywhere',
   'session.started': 'signed in',
   'session.ended': 'signed out',
   'project.created': 'created the project',
@@ -71,4 +74,6 @@ export const fieldWords: Record<string, string> = {
   disabledByAdmin: 'By an admin',
   secretHint: 'Client secret',
   person: 'Person',
+  isAdmin: 'Admin',
+  sessions: 'Sessions ended',
 }

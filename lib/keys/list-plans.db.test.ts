@@ -103,13 +103,18 @@ function listen(): void {
 
 /** Keys as a busy project has them: 1 % expiring, 2 % expired, five revoked, half used, 500 of 5,000 third parties with ten keys each. */
 async function fill({ user, projectId }: Person, letter: string, keys: number): Promise<void> {
-  const n = sql`generate_series(1, ${sql.raw(String(keys))}) as n`
-  const id = sql.raw(`'${letter}' || md5('${letter}' || n)`)
   await db().execute(sql`insert into third_parties (id, project_id, name)
     select ${sql.raw(`'${letter}-party-' || n`)}, ${projectId}, 'Party ' || n from generate_series(1, ${sql.raw(String(keys / 2))}) as n`)
+  // In parts, since statements have a deadline and the table many indexes.
+  for (let done = 0; done < keys; done += 2_500) await fillPart(user.id, projectId, letter, keys, done)
+}
+
+async function fillPart(userId: string, projectId: string, letter: string, keys: number, done: number) {
+  const n = sql.raw(`generate_series(${done + 1}, ${done + 2_500}) as n`)
+  const id = sql.raw(`'${letter}' || md5('${letter}' || n)`)
   await db().execute(sql`insert into api_keys (id, project_id, label, third_party_id, scopes, created_at, created_by_id, responsible_id, expires_at, revoked_at)
     select ${id}, ${projectId}, 'Key ' || n, case when n % 2 = 0 then ${sql.raw(`'${letter}-party-' || (n / 2 % ${keys / 20} + 1)`)} end, '{}',
-      now() - make_interval(mins => n), ${user.id}, ${user.id},
+      now() - make_interval(mins => n), ${userId}, ${userId},
       case when n % 100 = 1 then now() + interval '5 days' when n % 50 = 2 then now() - interval '5 days' when n % 3 = 0 then now() + interval '90 days' end,
       case when n % 2000 = 3 then now() end
     from ${n}`)

@@ -1,11 +1,12 @@
 import 'server-only'
-import { type AnyColumn, and, eq, exists, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, exists, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import { db } from '@/db'
 import { apiKeySecrets, apiKeys, apiKeyUses, NEVER_EXPIRES, thirdParties } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
-import { invalidField } from '@/lib/errors'
+import { type Cursor, type Cursors, cutPage, readCursor } from '@/lib/keyset'
 import { visibleTo } from '@/lib/projects/visible'
+import { matches } from '@/lib/search'
 import type { listKeysSchema } from './input'
 import { type Key, selectKeys, statusCondition } from './key'
 import type { sortFields } from './listing'
@@ -18,12 +19,8 @@ export interface ListKeysInput extends Omit<z.infer<typeof listKeysSchema>, 'sta
   status?: z.infer<typeof listKeysSchema>['status'] | 'unrevoked'
 }
 
-export interface KeyPage {
+export interface KeyPage extends Cursors {
   data: Key[]
-  /** Pass as `cursor` to go on; null on the last page. */
-  nextCursor: string | null
-  /** Pass as `cursor` to go back; null on the first page. */
-  previousCursor: string | null
 }
 
 /** What each sort compares, as an expression of its index. `id` breaks ties, so that the order is total. */
@@ -41,7 +38,7 @@ const sortExpressions: Record<SortField, SQL> = {
  */
 export async function listKeys(actor: Actor, input: ListKeysInput): Promise<KeyPage> {
   const field = input.sort.replace('-', '') as SortField
-  const cursor = readCursor(input.cursor, input.sort)
+  const cursor = readCursor(input.cursor, input.sort, field === 'label' ? () => true : undefined)
   const backwards = cursor?.direction === 'previous'
   const descending = input.sort.startsWith('-') !== backwards
 
@@ -70,16 +67,8 @@ export async function listKeys(actor: Actor, input: ListKeysInput): Promise<KeyP
     .orderBy(sql`${value} ${direction}`, sql`${id} ${direction}`)
     .limit(input.limit + 1)
 
-  const more = rows.length > input.limit
-  const page = rows.slice(0, input.limit)
-  if (backwards) page.reverse()
-  const edge = (row: (typeof page)[number] | undefined, to: Cursor['direction']) =>
-    row ? writeCursor({ sort: input.sort, value: row.value, id: row.id, direction: to }) : null
-  return {
-    data: await inOrder(page.map((row) => row.id)),
-    nextCursor: more || backwards ? edge(page.at(-1), 'next') : null,
-    previousCursor: (backwards ? more : cursor) ? edge(page[0], 'previous') : null,
-  }
+  const { page, ...cursors } = cutPage(rows, input.limit, input.sort, cursor)
+  return { data: await inOrder(page.map((row) => row.id)), ...cursors }
 }
 
 /** True when the project has any key at all, revoked ones included: an empty table is not always an empty project. */
@@ -103,39 +92,26 @@ function thirdPartyCondition(thirdParty: string | undefined): SQL | undefined {
 }
 
 /**
- * Label or third party containing `q`, or the key whose hint it is. Without three letters in a row trigrams
- * help nothing, and the start must match. Each part can be looked up in an index, third parties and hint as values that are found first; so
+ * Label or third party containing `q`, or the key whose hint it is. Each part can be looked up in an index, third parties and hint as values that are found first; so
  * the database may join the three, or read the keys in the order wanted until the page is full.
  */
 function searchCondition(projectId: string, q: string | undefined): SQL | undefined {
   const text = q?.normalize('NFC').trim().toLowerCase()
   if (!q || !text) return undefined
-  const literal = text.replace(/[\\%_]/g, '\\$&')
-  const matches = (name: AnyColumn) =>
-    /[\p{L}\p{N}]{3}/u.test(text)
-      ? sql`lower(${name}) like ${`%${literal}%`}`
-      : sql`lower(${name}) collate "C" like ${`${literal}%`}`
   const parties = db()
     .select({ id: thirdParties.id })
     .from(thirdParties)
-    .where(and(eq(thirdParties.projectId, projectId), matches(thirdParties.name)))
+    .where(and(eq(thirdParties.projectId, projectId), matches(text, thirdParties.name)))
   const publicId = /^[0-9A-Za-z]{2,9}_([0-9A-Za-z]{12})(_|$)/.exec(q.trim())?.[1]
   const hinted = db()
     .select({ id: apiKeySecrets.keyId })
     .from(apiKeySecrets)
     .where(eq(apiKeySecrets.publicId, publicId ?? ''))
   return or(
-    matches(apiKeys.label),
+    matches(text, apiKeys.label),
     sql`${apiKeys.thirdPartyId} = any(array${parties})`,
     publicId ? sql`${apiKeys.id} = ${hinted}` : undefined,
   )
-}
-
-interface Cursor {
-  sort: string
-  value: string
-  id: string
-  direction: 'next' | 'previous'
 }
 
 /** A row comparison, which the index can start from; the same as two conditions joined by OR could not. */
@@ -150,31 +126,4 @@ function after(
   return descending
     ? sql`(${value}, ${id}) < (${bound}, ${cursor.id})`
     : sql`(${value}, ${id}) > (${bound}, ${cursor.id})`
-}
-
-const writeCursor = (cursor: Cursor): string =>
-  Buffer.from(JSON.stringify([cursor.sort, cursor.value, cursor.id, cursor.direction])).toString('base64url')
-
-function readCursor(text: string | undefined, sort: string): Cursor | undefined {
-  if (text === undefined) return undefined
-  try {
-    const [cursorSort, value, id, direction] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[]
-    const good =
-      cursorSort === sort &&
-      typeof value === 'string' &&
-      (sort.endsWith('label') || isTime(value)) &&
-      typeof id === 'string' &&
-      (direction === 'next' || direction === 'previous')
-    if (good && !value.includes('\0') && !id.includes('\0')) return { sort, value, id, direction }
-  } catch {
-    // Falls through: not a cursor of ours.
-  }
-  throw invalidField('cursor', 'Is not a cursor of this list. Start again without one.')
-}
-
-/** As the database writes times, and one that there is: it refuses with an error what JavaScript would make sense of. */
-function isTime(text: string): boolean {
-  const time = new Date(text)
-  const written = /^[1-9]\d{3}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,3})?\+00$/.test(text)
-  return written && !Number.isNaN(time.getTime()) && time.toISOString().startsWith(text.slice(0, 10))
 }

@@ -3,6 +3,7 @@ import { and, eq, isNull } from 'drizzle-orm'
 import type { Database } from '@/db'
 import { sessions, users } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
+import { notFound } from '@/lib/errors'
 
 /**
  * Whether `actor` may do inside a write's own transaction what only site admins may: an admin by their session, or the
@@ -22,4 +23,15 @@ export async function isSiteAdmin(tx: Database, actor: Actor): Promise<boolean> 
     .where(and(eq(sessions.id, actor.sessionId), eq(sessions.userId, actor.userId), isNull(sessions.endedAt)))
     .for('share')
   return admin !== undefined && session !== undefined
+}
+
+/**
+ * For what only reads: lets site admins by session and the command line pass. An actor's role was read from the database
+ * in this request.
+ *
+ * @throws Failure `not_found` for everybody else
+ */
+export function onlyAdmins(actor: Actor): void {
+  const admin = actor.kind === 'system' || (actor.kind === 'user' && actor.isAdmin && actor.sessionId !== null)
+  if (!admin) throw notFound('page')
 }

@@ -1,34 +1,32 @@
 import 'server-only'
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { db } from '@/db'
-import { sessions, users } from '@/db/schema'
-import type { SystemActor } from '@/lib/actor'
+import { users } from '@/db/schema'
+import type { Actor } from '@/lib/actor'
 import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
-import { Failure, notFound } from '@/lib/errors'
+import { Failure } from '@/lib/errors'
 import { narrowing } from '@/lib/narrowing'
+import { endAllSessions, lockUser } from './lock'
 
 /**
- * Disables an account: its sessions end, and the keys it answers for are refused from the next request on.
+ * Disables an account, as a site admin by session or the command line: its sessions end, and the keys and tokens it
+ * answers for are refused from the next request on.
  *
- * @throws Failure `not_found`, `conflict` when it is disabled already
+ * @param who the id of the account, or its address
+ * @throws Failure `not_found`, for everybody else too, `conflict` when it is disabled already or is the last admin
  */
-export async function disableUser(actor: SystemActor, email: string): Promise<{ id: string; email: string }> {
-  return attempt(actor, { action: 'user.disabled', target: { kind: 'user', id: email } }, () =>
+export async function disableUser(actor: Actor, who: string): Promise<{ id: string; email: string }> {
+  return attempt(actor, { action: 'user.disabled', target: { kind: 'user', id: who } }, () =>
     narrowing(actor, () =>
       db().transaction(async (tx) => {
-        const [known] = await tx.select({ id: users.id }).from(users).where(eq(users.email, email))
-        if (!known) throw notFound('account')
-        const [user] = await tx
-          .update(users)
-          .set({ disabledAt: sql`now()` })
-          .where(and(eq(users.id, known.id), isNull(users.disabledAt)))
-          .returning({ id: users.id, email: users.email, name: users.name })
-        if (!user) throw new Failure('conflict', 'This account is disabled already.')
-        await tx
-          .update(sessions)
-          .set({ endedAt: sql`now()` })
-          .where(and(eq(sessions.userId, user.id), isNull(sessions.endedAt)))
+        const { user, otherAdmins } = await lockUser(tx, actor, who)
+        if (user.disabledAt) throw new Failure('conflict', 'This account is disabled already.')
+        if (user.isAdmin && otherAdmins === 0) {
+          throw new Failure('conflict', 'This is the last admin. Make somebody else an admin first.')
+        }
+        await tx.update(users).set({ disabledAt: sql`now()` }).where(eq(users.id, user.id))
+        await endAllSessions(tx, user.id)
         await recordAudit(tx, actor, {
           action: 'user.disabled',
           target: { kind: 'user', id: user.id, name: user.name },

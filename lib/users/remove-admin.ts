@@ -1,0 +1,32 @@
+import 'server-only'
+import { eq } from 'drizzle-orm'
+import { db } from '@/db'
+import { users } from '@/db/schema'
+import type { Actor } from '@/lib/actor'
+import { attempt } from '@/lib/audit/attempt'
+import { recordAudit } from '@/lib/audit/record'
+import { Failure } from '@/lib/errors'
+import { lockUser } from './lock'
+
+/**
+ * Takes the admin role from a person, from their next request on. For site admins by session and the command line.
+ *
+ * @throws Failure `not_found`, for everybody else too, `conflict` for somebody who is none and for the last admin
+ */
+export async function removeAdmin(actor: Actor, userId: string): Promise<void> {
+  await attempt(actor, { action: 'user.removed_admin', target: { kind: 'user', id: userId } }, () =>
+    db().transaction(async (tx) => {
+      const { user, otherAdmins } = await lockUser(tx, actor, userId)
+      if (!user.isAdmin) throw new Failure('conflict', 'This person is no admin.')
+      if (otherAdmins === 0) {
+        throw new Failure('conflict', 'This is the last admin. Make somebody else an admin first.')
+      }
+      await tx.update(users).set({ isAdmin: false }).where(eq(users.id, user.id))
+      await recordAudit(tx, actor, {
+        action: 'user.removed_admin',
+        target: { kind: 'user', id: user.id, name: user.name },
+        changes: { isAdmin: [true, false] },
+      })
+    }),
+  )
+}
