@@ -8,7 +8,15 @@ const config: NextConfig = {
   outputFileTracingRoot: import.meta.dirname,
   turbopack: { root: import.meta.dirname },
   // Native addons and WebAssembly that must be loaded from node_modules, once per process.
-  serverExternalPackages: ['@electric-sql/pglite', 'oidc-provider', 'koa', '@node-rs/argon2', 'fs-native-extensions', 'postgres', 'pino'],
+  serverExternalPackages: [
+    '@electric-sql/pglite',
+    'oidc-provider',
+    'koa',
+    '@node-rs/argon2',
+    'fs-native-extensions',
+    'postgres',
+    'pino',
+  ],
   // The optimizer would fetch what a URL names; the portal has no remote pictures.
   images: { unoptimized: true },
   experimental: { serverActions: { bodySizeLimit: '64kb' } },
