@@ -61,8 +61,16 @@ const schema = z.object({
   API_RESOURCES: z
     .string()
     .default('')
-    .transform((list) => list.split(',').map((uri) => uri.trim()).filter(Boolean))
-    .refine((uris) => uris.every((uri) => URL.canParse(uri) && !uri.includes('#')), 'must be absolute URIs without a fragment'),
+    .transform((list) =>
+      list
+        .split(',')
+        .map((uri) => uri.trim())
+        .filter(Boolean),
+    )
+    .refine(
+      (uris) => uris.every((uri) => URL.canParse(uri) && !uri.includes('#')),
+      'must be absolute URIs without a fragment',
+    ),
   OAUTH_PASSWORD_GRANT: flag,
   SESSION_IDLE_DAYS: positive(14),
   SESSION_MAX_DAYS: positive(30),

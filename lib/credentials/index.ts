@@ -1,5 +1,5 @@
 export type { Secret } from './concealed'
 export { hint, type Kind, parse } from './format'
-export { hash, matches } from './hash'
+export { hash } from './hash'
 export { mint } from './mint'
 export { randomId } from './random'
