@@ -86,6 +86,7 @@ export function openPostgres(url: string, deadline: number | null = QUERY_DEADLI
     if (handle() !== opened) return
     forget('database')
     forget('verify-key-statement')
+    forget('verify-token-statement')
     void client.end({ timeout })
   }
   return opened

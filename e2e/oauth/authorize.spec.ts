@@ -78,7 +78,11 @@ test.describe('what is answered here, and never by a redirect', () => {
 
 test('an app of another kind has other rules for loopback', async ({ site }) => {
   const browser = await site.browser()
-  const native = await site.registerApp('Desk', '--native', '--public', '--redirect-uri', 'http://127.0.0.1/back')
+  const native = await site.registerApp('Desk', {
+    kind: 'native',
+    isPublic: true,
+    redirectUris: ['http://127.0.0.1/back'],
+  })
   const back = await browser.authorize(
     authorizePath({ ...native, redirectUri: 'http://127.0.0.1:53121/back' }, challenge),
   )
@@ -94,7 +98,7 @@ test('an app of another kind has other rules for loopback', async ({ site }) => 
   ]) {
     await expectErrorHere(browser, authorizePath({ ...native, redirectUri }, challenge))
   }
-  const web = await site.registerApp('Local web', '--redirect-uri', 'http://127.0.0.1:8123/back')
+  const web = await site.registerApp('Local web', { redirectUris: ['http://127.0.0.1:8123/back'] })
   await expectErrorHere(browser, authorizePath({ ...web, redirectUri: 'http://127.0.0.1:8124/back' }, challenge))
 })
 
@@ -340,7 +344,7 @@ test('nothing here may be read by pages of other sites', async ({ site }) => {
 })
 
 test('foreign scopes are never granted, whatever the form says', async ({ site }) => {
-  const narrow = await site.registerApp('Narrow', '--scopes', 'openid,orders:read')
+  const narrow = await site.registerApp('Narrow', { scopes: ['openid', 'orders:read'] })
   const browser = await site.browser()
   const code = await newCode(browser, narrow, { scope: 'openid orders:read everything' })
   const { body } = await redeem(site, narrow, code)

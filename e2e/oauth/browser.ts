@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 interface Cookie {
   value: string
   path: string
@@ -17,6 +20,14 @@ export class Browser {
     const { csrfToken } = await (await this.get('/api/auth/csrf')).json()
     await this.post('/api/auth/callback/credentials', { csrfToken, email, password })
     if (!this.#cookies.has('latchkey.session')) throw new Error('not signed in')
+  }
+
+  /** Another browser with nothing but the same session. */
+  sameSession(): Browser {
+    const other = new Browser(this.origin, this.secrets)
+    const session = this.#cookies.get('latchkey.session')
+    if (session) other.#cookies.set('latchkey.session', session)
+    return other
   }
 
   get(path: string, headers: Record<string, string> = {}): Promise<Response> {
@@ -62,6 +73,46 @@ export class Browser {
     return this.post(`${new URL(shown.url).pathname}/decision`, { ...fields, decision })
   }
 
+  /** Calls a server action as the pages of a path do, by the name it has in the source. */
+  async act(name: string, path: string, input: unknown): Promise<void> {
+    const answer = await this.#fetch(path, {
+      method: 'POST',
+      body: JSON.stringify([input]),
+      headers: {
+        Origin: this.origin,
+        Accept: 'text/x-component',
+        'Content-Type': 'text/plain;charset=UTF-8',
+        'Next-Action': actionId(name),
+      },
+    })
+    const text = await answer.text()
+    if (answer.status !== 200 || /"(serverError|validationErrors)"/.test(text))
+      throw new Error(`${answer.status} ${text}`)
+  }
+
+  /** The id of the person's grant to the app of this name, from the connections page; null when there is none. */
+  async grantOf(app: string): Promise<string | null> {
+    const page = await (await this.get('/connections')).text()
+    const items = page.replaceAll('\\"', '"').matchAll(/"kind":"grant","id":"([^"]+)","label":"([^"]+)"/g)
+    return [...items].find(([, , label]) => label === app)?.[1] ?? null
+  }
+
+  /** Removes what the person let the app of this name do. */
+  async removeAccess(app: string): Promise<void> {
+    await this.act('removeAccessAction', '/connections', { kind: 'grant', id: await this.grantOf(app) })
+  }
+
+  /** Decides about the device that shows this code, by the form of its page. */
+  async letIn(userCode: string, decision: 'allow' | 'deny' = 'allow'): Promise<void> {
+    const path = `/device?user_code=${encodeURIComponent(userCode)}`
+    const page = await (await this.get(path)).text()
+    const form = new FormData()
+    for (const [name, value] of Object.entries({ ...hiddenFields(page), decision })) form.set(name, value)
+    const answer = await this.#fetch(path, { method: 'POST', body: form, headers: { Origin: this.origin } })
+    const target = answer.headers.get('location') ?? ''
+    if (!target.includes('done=')) throw new Error(`${answer.status} ${target} ${await answer.text()}`)
+  }
+
   /** The cookies that are sent to a path, as a header. */
   cookiesFor(path: string): string {
     return [...this.#cookies]
@@ -94,8 +145,17 @@ export class Browser {
     const path = attributes.find((each) => /^path=/i.test(each))?.slice(5) ?? '/'
     if (value === '' || attributes.some((each) => /^expires=thu, 01 jan 1970/i.test(each))) this.#cookies.delete(name)
     else this.#cookies.set(name, { value, path })
-    if (value.length > 15) this.secrets.add(value)
+    if (value.length > 15 && !/callback-url/.test(name)) this.secrets.add(value)
   }
+}
+
+/** Ids of server actions are made by the build. */
+function actionId(name: string): string {
+  const manifest = join(import.meta.dirname, '../../.next/server/server-reference-manifest.json')
+  const { node } = JSON.parse(readFileSync(manifest, 'utf8')) as { node: Record<string, { exportedName: string }> }
+  const found = Object.entries(node).find(([, { exportedName }]) => exportedName === name)
+  if (!found) throw new Error(`the build has no action ${name}`)
+  return found[0]
 }
 
 /** The hidden fields of a page's form. */

@@ -1,5 +1,5 @@
 import * as openid from 'openid-client'
-import { type App, api, asClient, expect, newTokens, type OauthSite, test } from './site'
+import { type App, api, asClient, expect, newTokens, type OauthSite, operatorApp, test } from './site'
 
 const ask = (site: OauthSite, app: App | null, token: string, more: Record<string, string> = {}) =>
   site.post('/oauth/introspect', app, { token, ...more })
@@ -48,7 +48,7 @@ test('what is no token of ours is exactly not active', async ({ site }) => {
 })
 
 test('only those who prove themselves may ask, and only by POST', async ({ site }) => {
-  const open = await site.registerApp('Public asker', '--public')
+  const open = await site.registerApp('Public asker', { isPublic: true })
   const tokens = await newTokens(site, await site.browser(), site.app)
   for (const path of ['/oauth/introspect', '/oauth/revoke']) {
     const nobody = await site.post(path, null, { token: tokens.access_token })
@@ -75,7 +75,7 @@ test('strangers see nothing and revoke nothing', async ({ site }) => {
 })
 
 test('a resource server sees the tokens of all apps, and no refresh tokens', async ({ site }) => {
-  const server = await site.registerApp('Gateway', '--machine', '--scopes', 'credentials:verify')
+  const server = await operatorApp(site, 'Gateway', '--machine', '--scopes', 'credentials:verify')
   const tokens = await newTokens(site, await site.browser(), site.app)
   const elsewhere = await newTokens(site, await site.browser(), site.app, { resource: 'https://orders.example/api' })
   expect((await ask(site, server, tokens.access_token)).body).toMatchObject({ active: true, sub: site.ada.id })
@@ -116,7 +116,7 @@ test('revoking what is unknown, or over, is answered as if it had worked', async
 })
 
 test("an app's own tokens are introspected and revoked alike", async ({ site }) => {
-  const machine = await site.registerApp('Worker', '--machine')
+  const machine = await site.registerApp('Worker', { kind: 'machine' })
   const config = await asClient(site, machine)
   const { access_token: token } = await openid.clientCredentialsGrant(config, { scope: 'orders:read' })
   const seen = await openid.tokenIntrospection(config, token)

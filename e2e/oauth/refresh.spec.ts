@@ -21,7 +21,7 @@ test('rotates, and an independent client goes on with what it gets', async ({ si
 test('comes without offline_access too, and only where the app is registered for it', async ({ site }) => {
   const browser = await site.browser()
   expect((await newTokens(site, browser, site.app, { scope: 'orders:read' })).refresh_token).toMatch(/^lkr_/)
-  const without = await site.registerApp('Forgetful', '--grant-types', 'authorization_code')
+  const without = await site.registerApp('Forgetful', { grantTypes: ['authorization_code'] })
   expect(await newTokens(site, browser, without)).not.toHaveProperty('refresh_token')
 })
 
@@ -53,7 +53,7 @@ test('is bound to its app, which must prove itself', async ({ site }) => {
   const browser = await site.browser()
   const { refresh_token: token } = await newTokens(site, browser, site.app)
   const other = await site.registerApp('Other refresher')
-  const open = await site.registerApp('Public refresher', '--public')
+  const open = await site.registerApp('Public refresher', { isPublic: true })
   expect(await refresh(site, other, token)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
   expect(await refresh(site, open, token)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
   expect(await refresh(site, null, token)).toMatchObject({ status: 401, body: { error: 'invalid_client' } })

@@ -4,13 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { test as base } from '@playwright/test'
+import { test as base, expect } from '@playwright/test'
 import * as openid from 'openid-client'
 import { freePort } from '../../scripts/free-port'
 import { startPostgres } from '../../scripts/postgres'
 import { type Answer, send } from '../api/site'
 import { newSecrets, startLatchkey } from '../server'
 import { Browser } from './browser'
+import { everythingKept, secretsIn } from './kept'
 
 export const PASSWORD = 'seven otters juggle lanterns'
 const root = join(import.meta.dirname, '../..')
@@ -42,15 +43,19 @@ export interface OauthSite {
   ask(method: string, path: string, options?: Options): Promise<Answer>
   gate(method: string, path: string, options?: Options): Promise<Answer>
   latchkey(...args: string[]): Promise<Answer['body']>
-  /** Registers an app of ada's project; the options are those of the command line, without `--project`. */
-  registerApp(name: string, ...options: string[]): Promise<App>
+  /** Registers an app of ada's project; the fields are those of `POST /apps`. */
+  registerApp(name: string, fields?: Record<string, unknown> & { redirectUris?: string[] }): Promise<App>
+  /** A key of ada's that may change apps. */
+  key: string
   /** Where secrets and the embedded database are. */
   dataDir: string
   /** The URL of the database, when it is a server. */
   databaseUrl: string | null
+  /** Stops the server before its time, to look at what it leaves behind. */
+  stop(): Promise<unknown>
   /** Posts a form to an endpoint of the OAuth server, as the app: by Basic, or by `client_id` for public ones. */
   post(path: string, app: App | null, form: Record<string, string>): Promise<Answer>
-  /** A browser without a screen, signed in as the person. */
+  /** A browser without a screen, signed in as the person: one session each, and cookies of its own. */
   browser(person?: Person): Promise<Browser>
   /** Everything that was seen on the wire and would open something: what no dump and no log may hold. */
   secrets: Set<string>
@@ -60,10 +65,12 @@ export const redirectUri = 'https://client.example/callback'
 export const ordinary = 'openid,profile,email,offline_access,profile:read,orders:read,orders:write,keys:read,keys:write'
 
 /** Playwright's `test` with a portal of its own, two people and an app. */
-export const test = base.extend<object, { database: 'embedded' | 'postgres'; site: OauthSite }>({
+export const test = base.extend<object, { database: 'embedded' | 'postgres'; alone: boolean; site: OauthSite }>({
   database: ['embedded', { option: true, scope: 'worker' }],
+  /** A file that says so has a portal that no other file uses. */
+  alone: [false, { option: true, scope: 'worker' }],
   site: [
-    async ({ database }, use) => {
+    async ({ database, alone: _ }, use) => {
       const postgres = database === 'postgres' ? await startPostgres() : null
       const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-oauth-'))
       const gatePort = await freePort()
@@ -73,15 +80,20 @@ export const test = base.extend<object, { database: 'embedded' | 'postgres'; sit
         FAILED_AUTH_PER_MINUTE: '1000000',
         RATE_LIMIT_PER_MINUTE: '1000000',
         OAUTH_PASSWORD_GRANT: '1',
+        LOG_LEVEL: 'debug',
         API_RESOURCES: 'https://orders.example/api',
         ...(postgres && { DATABASE_URL: postgres.url, ...newSecrets() }),
       }
       const server = await startLatchkey({ dataDir, env: settings })
       const site = await makeSite(server, gatePort, { ...settings, APP_URL: server.url })
-      await use({ ...site, dataDir, databaseUrl: postgres?.url ?? null })
+      const databaseUrl = postgres?.url ?? null
+      await use({ ...site, dataDir, databaseUrl, stop: server.stop })
       await server.stop()
+      // Whatever the tests were about: nothing that went over the wire may be found in what is left of them.
+      const kept = await everythingKept({ dataDir, databaseUrl, output: server.output() })
       await postgres?.stop()
       rmSync(dataDir, { recursive: true, force: true })
+      for (const [place, text] of kept) expect([place, secretsIn(text, site.secrets)]).toEqual([place, []])
     },
     { scope: 'worker', timeout: 120_000 },
   ],
@@ -106,24 +118,25 @@ async function makeSite(server: Server, gatePort: number, settings: Record<strin
       cwd: root,
       env,
     })
+    noteAnswer(secrets, stdout)
     return JSON.parse(stdout)
   }
   const person = (name: string): Promise<Person> =>
     latchkey('users', 'create', '--email', `${name.toLowerCase()}@example.com`, '--password', PASSWORD, '--name', name)
-  const [ada, bob] = [await person('Ada'), await person('Bob')]
-  const registerApp = async (name: string, ...options: string[]): Promise<App> => {
-    const common = ['apps', 'register', '--project', ada.project.slug, '--name', name]
-    const machine = options.includes('--machine')
-    const scopes = options.includes('--scopes') ? [] : ['--scopes', machine ? 'orders:read,keys:read' : ordinary]
-    const uri = options.includes('--redirect-uri') || machine ? [] : ['--redirect-uri', redirectUri]
-    const made = await latchkey(...common, ...uri, ...scopes, ...options)
-    if (made.clientSecret) secrets.add(made.clientSecret)
-    const at = options.indexOf('--redirect-uri')
-    return {
-      clientId: made.clientId,
-      clientSecret: made.clientSecret,
-      redirectUri: at < 0 ? redirectUri : (options[at + 1] as string),
+  const [ada, bob] = await Promise.all([person('Ada'), person('Bob')])
+  const keyOptions = ['--label', 'Registers apps', '--scopes', 'apps:read,apps:write', '--allow-key-management']
+  const { secret: key } = await latchkey('keys', 'create', '--project', ada.project.slug, ...keyOptions)
+  const signedIn = new Map<string, Browser>()
+  const registerApp: OauthSite['registerApp'] = async (name, fields = {}) => {
+    const machine = fields.kind === 'machine'
+    const usual = {
+      redirectUris: machine ? [] : [redirectUri],
+      scopes: machine ? ['orders:read', 'keys:read'] : ordinary.split(','),
     }
+    const answer = await portal('POST', '/api/v1/apps', { key, body: { name, ...usual, ...fields } })
+    if (answer.status !== 201) throw new Error(`no app was registered: ${answer.status} ${answer.text}`)
+    const { id: clientId, clientSecret } = answer.body
+    return { clientId, clientSecret, redirectUri: fields.redirectUris?.[0] ?? redirectUri }
   }
   const post: OauthSite['post'] = (path, app, form) => {
     const basic = app?.clientSecret && `Basic ${Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64')}`
@@ -138,6 +151,7 @@ async function makeSite(server: Server, gatePort: number, settings: Record<strin
     ada,
     bob,
     app: await registerApp('Zapier'),
+    key,
     output: server.output,
     ask: portal,
     gate: ask(gatePort),
@@ -146,9 +160,10 @@ async function makeSite(server: Server, gatePort: number, settings: Record<strin
     post,
     secrets,
     browser: async (who: Person = ada) => {
-      const browser = new Browser(server.url, secrets)
-      await browser.signIn(who.email, PASSWORD)
-      return browser
+      const first = signedIn.get(who.email) ?? new Browser(server.url, secrets)
+      if (!signedIn.has(who.email)) await first.signIn(who.email, PASSWORD)
+      signedIn.set(who.email, first)
+      return first.sameSession()
     },
   }
 }
@@ -192,6 +207,12 @@ export function asClient(site: OauthSite, app: App, auth?: openid.ClientAuth): P
       },
     },
   )
+}
+
+/** An app of ada's project with marks or scopes that only the operator gives; the options are the command line's. */
+export async function operatorApp(site: OauthSite, name: string, ...options: string[]): Promise<App> {
+  const made = await site.latchkey('apps', 'register', '--project', site.ada.project.slug, '--name', name, ...options)
+  return { clientId: made.clientId, clientSecret: made.clientSecret, redirectUri }
 }
 
 /** Asks the API with an access token. */

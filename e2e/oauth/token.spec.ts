@@ -19,7 +19,7 @@ const form = 'application/x-www-form-urlencoded'
 test('by Basic, by post and, for public apps, by nothing', async ({ site }) => {
   const browser = await site.browser()
   const secret = site.app.clientSecret ?? ''
-  const open = await site.registerApp('Browser app', '--public')
+  const open = await site.registerApp('Browser app', { isPublic: true })
   for (const [app, auth] of [
     [site.app, openid.ClientSecretBasic(secret)],
     [site.app, openid.ClientSecretPost(secret)],
@@ -103,7 +103,7 @@ test('a wrong or missing verifier, or another redirect URI, gives nothing and le
 })
 
 test('a code is bound to its app', async ({ site }) => {
-  const [other, open] = [await site.registerApp('Other'), await site.registerApp('Open other', '--public')]
+  const [other, open] = [await site.registerApp('Other'), await site.registerApp('Open other', { isPublic: true })]
   const code = await newCode(await site.browser(), site.app)
   for (const app of [other, open]) {
     expect(await redeem(site, app, code)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
@@ -153,8 +153,8 @@ test('apps that do not prove themselves', async ({ site }) => {
       headers: { 'Content-Type': form, Authorization: header },
       body: new URLSearchParams(grant).toString(),
     })
-    expect([header, [400, 401].includes(answer.status)]).toEqual([header, true])
-    expect(['invalid_client', 'invalid_request']).toContain(answer.body.error)
+    expect([header, answer.status, answer.body.error]).toEqual([header, 401, 'invalid_client'])
+    expect(answer.headers['www-authenticate']).toMatch(/^Basic realm=/)
   }
 })
 
@@ -239,7 +239,6 @@ test('only a form, and only in the body', async ({ site }) => {
       body: `a=${'x'.repeat(200_000)}`,
     },
     { path: '/oauth/token', headers: { 'Content-Type': form, Authorization }, body: 'a=1&'.repeat(10_000) },
-    { path: '/oauth/token', headers: { 'Content-Type': form, 'Content-Encoding': 'gzip', Authorization }, body: text },
     {
       path: '/oauth/token',
       headers: { 'Content-Type': form, Authorization },
@@ -279,7 +278,7 @@ test('grant types: unknown, not allowed, missing', async ({ site }) => {
   expect(
     await error(site.app, { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: 'x' }),
   ).toEqual([400, 'unauthorized_client'])
-  const machine = await site.registerApp('No people', '--machine')
+  const machine = await site.registerApp('No people', { kind: 'machine' })
   expect(await error(machine, { grant_type: 'authorization_code', code: 'x' })).toEqual([400, 'unauthorized_client'])
   expect(await error(machine, { grant_type: 'refresh_token', refresh_token: 'x' })).toEqual([
     400,
@@ -289,7 +288,7 @@ test('grant types: unknown, not allowed, missing', async ({ site }) => {
 
 test('lifetimes are those of the app', async ({ site }) => {
   const browser = await site.browser()
-  const short = await site.registerApp('Short', '--access-ttl', '60', '--refresh-ttl', '3600')
+  const short = await site.registerApp('Short', { accessTtl: 60, refreshTtl: 3600 })
   const tokens = await newTokens(site, browser, short)
   expect(tokens.expires_in).toBe(60)
   const access = await introspect(site, short, tokens.access_token)
@@ -300,13 +299,13 @@ test('lifetimes are those of the app', async ({ site }) => {
 })
 
 test('machines have a lifetime of their own', async ({ site }) => {
-  const machine = await site.registerApp('Quick', '--machine', '--machine-ttl', '60')
+  const machine = await site.registerApp('Quick', { kind: 'machine', machineTtl: 60 })
   const { body } = await site.post('/oauth/token', machine, { grant_type: 'client_credentials', scope: 'orders:read' })
   expect(body.expires_in).toBe(60)
 })
 
 test('public apps have no secret, and one that is sent is refused', async ({ site }) => {
-  const open = await site.registerApp('Phone', '--public')
+  const open = await site.registerApp('Phone', { isPublic: true })
   expect(open.clientSecret).toBeNull()
   const code = await newCode(await site.browser(), open)
   const answer = await site.post('/oauth/token', open, {

@@ -108,13 +108,21 @@ async function shapeAnswer(context: KoaContextWithOIDC): Promise<void> {
   await settled(requestOrigin())
 }
 
+/** What the library says, with `invalid_request`, to apps that did not prove themselves. */
+const unproven = new Set([
+  'no client authentication mechanism provided',
+  'client_secret must be provided in the Authorization header',
+  'invalid authorization header value format',
+  'client_id and client_secret in the authorization header are not properly encoded',
+])
+
 /** Errors that the library names otherwise than the RFCs do. It has no codes for them, only sentences. */
 function renameErrors(context: KoaContextWithOIDC): void {
   const body = context.body as { error?: string; error_description?: string } | undefined
   if (body?.error_description === 'requested grant type is not allowed for this client') {
     // RFC 6749, 5.2.
     context.body = { ...body, error: 'unauthorized_client' }
-  } else if (body?.error_description === 'no client authentication mechanism provided') {
+  } else if (unproven.has(body?.error_description ?? '')) {
     // RFC 6749, 5.2, and RFC 7662, 2.3.
     context.status = 401
     context.body = { ...body, error: 'invalid_client' }
