@@ -1,6 +1,6 @@
 import 'server-only'
 import { randomUUID } from 'node:crypto'
-import { count, eq } from 'drizzle-orm'
+import { and, count, eq } from 'drizzle-orm'
 import type { KeyActor, Origin, SessionActor, SystemActor } from '@/lib/actor'
 import type { App } from '@/lib/apps/app'
 import { registerAppSchema } from '@/lib/apps/input'
@@ -125,12 +125,16 @@ export const verdict = (secret: string, from: Partial<Origin> = {}): Promise<str
 export const outcome = (work: Promise<unknown>): Promise<string> => work.then(() => 'done', codeOf)
 
 /** The audit rows about a target, oldest first. */
-export const auditOf = (targetId: string) =>
-  db().select().from(auditEvents).where(eq(auditEvents.targetId, targetId)).orderBy(auditEvents.sequence)
+export const auditOf = (targetId: string, result: 'allowed' | 'refused' = 'allowed') =>
+  db()
+    .select()
+    .from(auditEvents)
+    .where(and(eq(auditEvents.targetId, targetId), eq(auditEvents.result, result)))
+    .orderBy(auditEvents.sequence)
 
-/** How many audit rows there are. */
+/** How many audit rows of what was done there are. */
 export async function auditCount(): Promise<number> {
-  const [row] = await db().select({ rows: count() }).from(auditEvents)
+  const [row] = await db().select({ rows: count() }).from(auditEvents).where(eq(auditEvents.result, 'allowed'))
   return row?.rows ?? 0
 }
 

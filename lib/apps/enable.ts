@@ -3,6 +3,7 @@ import { and, eq, isNotNull } from 'drizzle-orm'
 import { db } from '@/db'
 import { oauthClients } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
+import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
 import type { App } from './app'
@@ -20,23 +21,25 @@ export async function enableApp(
   clientId: string,
   { asAdmin = actor.kind === 'system' } = {},
 ): Promise<App> {
-  return db().transaction(async (tx) => {
-    const { name, projectId, disabledByAdmin } = await lockApp(tx, actor, clientId, { asAdmin })
-    if (disabledByAdmin && !asAdmin) {
-      throw new Failure('forbidden', 'An admin of this site disabled this app. Ask them to enable it.')
-    }
-    const [enabled] = await tx
-      .update(oauthClients)
-      .set({ disabledAt: null, disabledById: null, disabledByAdmin: false })
-      .where(and(eq(oauthClients.id, clientId), isNotNull(oauthClients.disabledAt)))
-      .returning({ id: oauthClients.id })
-    if (!enabled) throw new Failure('conflict', 'This app is not disabled.')
-    await recordAudit(tx, actor, {
-      action: 'app.enabled',
-      target: { kind: 'app', id: clientId, name },
-      projectId,
-      changes: disabledByAdmin ? { disabledByAdmin: [true, false] } : {},
-    })
-    return readApp(tx, clientId)
-  })
+  return attempt(actor, { action: 'app.enabled', target: { kind: 'app', id: clientId } }, () =>
+    db().transaction(async (tx) => {
+      const { name, projectId, disabledByAdmin } = await lockApp(tx, actor, clientId, { asAdmin })
+      if (disabledByAdmin && !asAdmin) {
+        throw new Failure('forbidden', 'An admin of this site disabled this app. Ask them to enable it.')
+      }
+      const [enabled] = await tx
+        .update(oauthClients)
+        .set({ disabledAt: null, disabledById: null, disabledByAdmin: false })
+        .where(and(eq(oauthClients.id, clientId), isNotNull(oauthClients.disabledAt)))
+        .returning({ id: oauthClients.id })
+      if (!enabled) throw new Failure('conflict', 'This app is not disabled.')
+      await recordAudit(tx, actor, {
+        action: 'app.enabled',
+        target: { kind: 'app', id: clientId, name },
+        projectId,
+        changes: disabledByAdmin ? { disabledByAdmin: [true, false] } : {},
+      })
+      return readApp(tx, clientId)
+    }),
+  )
 }

@@ -3,6 +3,7 @@ import { and, eq } from 'drizzle-orm'
 import { db } from '@/db'
 import { oauthGrants, users } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
+import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import { notFound } from '@/lib/errors'
 import { endGrants } from '@/lib/grants/end'
@@ -16,20 +17,22 @@ import { lockApp } from './lock'
  *   `forbidden`
  */
 export async function endGrantForApp(actor: Actor, clientId: string, grantId: string): Promise<void> {
-  await narrowing(actor, () =>
-    db().transaction(async (tx) => {
-      const { name, projectId } = await lockApp(tx, actor, clientId)
-      const own = and(eq(oauthGrants.id, grantId), eq(oauthGrants.clientId, clientId))
-      const [grant] = await endGrants(tx, actor, own)
-      if (!grant) throw notFound('grant')
-      const [person] = await tx.select({ name: users.name }).from(users).where(eq(users.id, grant.userId))
-      // The grant's own row is the person's history; this one is the app's.
-      await recordAudit(tx, actor, {
-        action: 'app.grant_ended',
-        target: { kind: 'app', id: clientId, name },
-        projectId,
-        changes: { person: [person?.name ?? null, null] },
-      })
-    }),
+  await attempt(actor, { action: 'app.grant_ended', target: { kind: 'grant', id: grantId } }, () =>
+    narrowing(actor, () =>
+      db().transaction(async (tx) => {
+        const { name, projectId } = await lockApp(tx, actor, clientId)
+        const own = and(eq(oauthGrants.id, grantId), eq(oauthGrants.clientId, clientId))
+        const [grant] = await endGrants(tx, actor, own)
+        if (!grant) throw notFound('grant')
+        const [person] = await tx.select({ name: users.name }).from(users).where(eq(users.id, grant.userId))
+        // The grant's own row is the person's history; this one is the app's.
+        await recordAudit(tx, actor, {
+          action: 'app.grant_ended',
+          target: { kind: 'app', id: clientId, name },
+          projectId,
+          changes: { person: [person?.name ?? null, null] },
+        })
+      }),
+    ),
   )
 }

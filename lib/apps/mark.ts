@@ -3,6 +3,7 @@ import { eq, sql } from 'drizzle-orm'
 import { db } from '@/db'
 import { oauthClients } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
+import { attempt } from '@/lib/audit/attempt'
 import { type AuditAction, recordAudit } from '@/lib/audit/record'
 import { narrowing } from '@/lib/narrowing'
 import type { App } from './app'
@@ -24,36 +25,44 @@ export interface Marks {
  * @throws Failure `not_found`, for everybody else too
  */
 export async function markApp(actor: Actor, clientId: string, { verified, firstParty }: Marks): Promise<App> {
-  return narrowing(
+  return attempt(
     actor,
+    {
+      action: verified === undefined ? 'app.marked_first_party' : 'app.verified',
+      target: { kind: 'app', id: clientId },
+    },
     () =>
-      db().transaction(async (tx) => {
-        const before = await lockApp(tx, actor, clientId, { asAdmin: true })
-        const record = (action: AuditAction) =>
-          recordAudit(tx, actor, {
-            action,
-            target: { kind: 'app', id: clientId, name: before.name },
-            projectId: before.projectId,
-          })
-        if (verified !== undefined && verified !== (before.verifiedAt !== null)) {
-          await tx
-            .update(oauthClients)
-            .set({ verifiedAt: verified ? sql`now()` : null })
-            .where(eq(oauthClients.id, clientId))
-          await record(verified ? 'app.verified' : 'app.unverified')
-        }
-        if (firstParty !== undefined && firstParty !== before.isFirstParty) {
-          await tx
-            .update(oauthClients)
-            .set({
-              isFirstParty: firstParty,
-              ...(!firstParty && { grantTypes: before.grantTypes.filter((each) => each !== 'password') }),
-            })
-            .where(eq(oauthClients.id, clientId))
-          await record(firstParty ? 'app.marked_first_party' : 'app.unmarked_first_party')
-        }
-        return readApp(tx, clientId)
-      }),
-    () => firstParty === false,
+      narrowing(
+        actor,
+        () =>
+          db().transaction(async (tx) => {
+            const before = await lockApp(tx, actor, clientId, { asAdmin: true })
+            const record = (action: AuditAction) =>
+              recordAudit(tx, actor, {
+                action,
+                target: { kind: 'app', id: clientId, name: before.name },
+                projectId: before.projectId,
+              })
+            if (verified !== undefined && verified !== (before.verifiedAt !== null)) {
+              await tx
+                .update(oauthClients)
+                .set({ verifiedAt: verified ? sql`now()` : null })
+                .where(eq(oauthClients.id, clientId))
+              await record(verified ? 'app.verified' : 'app.unverified')
+            }
+            if (firstParty !== undefined && firstParty !== before.isFirstParty) {
+              await tx
+                .update(oauthClients)
+                .set({
+                  isFirstParty: firstParty,
+                  ...(!firstParty && { grantTypes: before.grantTypes.filter((each) => each !== 'password') }),
+                })
+                .where(eq(oauthClients.id, clientId))
+              await record(firstParty ? 'app.marked_first_party' : 'app.unmarked_first_party')
+            }
+            return readApp(tx, clientId)
+          }),
+        () => firstParty === false,
+      ),
   )
 }

@@ -2,6 +2,7 @@ import 'server-only'
 import { db } from '@/db'
 import { oauthClients } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
+import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import { randomId, type Secret } from '@/lib/credentials'
 import { Failure } from '@/lib/errors'
@@ -29,51 +30,53 @@ export async function registerApp(
   input: RegisterAppInput,
   { firstParty = false, allowManagement = false } = {},
 ): Promise<{ app: App; secret: Secret | null }> {
-  return db().transaction(async (tx) => {
-    await authorize(tx, actor, projectId, 'apps:write')
-    if (firstParty && !(await isSiteAdmin(tx, actor))) {
-      throw new Failure('forbidden', 'Only an admin of this site can mark an app as first-party.')
-    }
-    const settings = {
-      kind: input.kind,
-      isPublic: input.isPublic,
-      isFirstParty: firstParty,
-      redirectUris: input.redirectUris,
-      grantTypes: input.grantTypes ?? usualGrantTypes(input.kind),
-      scopes: input.scopes ?? usualScopes(input.kind),
-    }
-    requireSettings(settings)
-    const responsible = await responsibleFor(tx, actor, projectId, 'app')
-    requireOwnTokens(actor, responsible.role, settings, { allowManagement })
-    const id = randomId()
-    await tx.insert(oauthClients).values({
-      id,
-      projectId,
-      name: input.name,
-      description: input.description || null,
-      homepage: input.homepage ?? null,
-      ...settings,
-      accessTtl: input.accessTtl,
-      refreshTtl: input.refreshTtl,
-      machineTtl: input.machineTtl,
-      createdById: responsible.id,
-      responsibleId: responsible.id,
-    })
-    const secret = settings.isPublic ? null : await issueClientSecret(tx, id)
-    const app = await readApp(tx, id)
-    await recordAudit(tx, actor, {
-      action: 'app.registered',
-      target: { kind: 'app', id, name: app.name },
-      projectId,
-      changes: {
-        kind: [null, app.kind],
-        ...(app.isPublic && { isPublic: [null, true] }),
-        ...(firstParty && { firstParty: [null, true] }),
-        ...(app.redirectUris.length > 0 && { redirectUris: [null, app.redirectUris] }),
-        grantTypes: [null, app.grantTypes],
-        scopes: [null, app.scopes],
-      },
-    })
-    return { app, secret }
-  })
+  return attempt(actor, { action: 'app.registered', target: { kind: 'project', id: projectId }, projectId }, () =>
+    db().transaction(async (tx) => {
+      await authorize(tx, actor, projectId, 'apps:write')
+      if (firstParty && !(await isSiteAdmin(tx, actor))) {
+        throw new Failure('forbidden', 'Only an admin of this site can mark an app as first-party.')
+      }
+      const settings = {
+        kind: input.kind,
+        isPublic: input.isPublic,
+        isFirstParty: firstParty,
+        redirectUris: input.redirectUris,
+        grantTypes: input.grantTypes ?? usualGrantTypes(input.kind),
+        scopes: input.scopes ?? usualScopes(input.kind),
+      }
+      requireSettings(settings)
+      const responsible = await responsibleFor(tx, actor, projectId, 'app')
+      requireOwnTokens(actor, responsible.role, settings, { allowManagement })
+      const id = randomId()
+      await tx.insert(oauthClients).values({
+        id,
+        projectId,
+        name: input.name,
+        description: input.description || null,
+        homepage: input.homepage ?? null,
+        ...settings,
+        accessTtl: input.accessTtl,
+        refreshTtl: input.refreshTtl,
+        machineTtl: input.machineTtl,
+        createdById: responsible.id,
+        responsibleId: responsible.id,
+      })
+      const secret = settings.isPublic ? null : await issueClientSecret(tx, id)
+      const app = await readApp(tx, id)
+      await recordAudit(tx, actor, {
+        action: 'app.registered',
+        target: { kind: 'app', id, name: app.name },
+        projectId,
+        changes: {
+          kind: [null, app.kind],
+          ...(app.isPublic && { isPublic: [null, true] }),
+          ...(firstParty && { firstParty: [null, true] }),
+          ...(app.redirectUris.length > 0 && { redirectUris: [null, app.redirectUris] }),
+          grantTypes: [null, app.grantTypes],
+          scopes: [null, app.scopes],
+        },
+      })
+      return { app, secret }
+    }),
+  )
 }

@@ -3,6 +3,7 @@ import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
 import { oauthClientSecrets } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
+import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import type { Secret } from '@/lib/credentials'
 import { Failure } from '@/lib/errors'
@@ -26,39 +27,41 @@ export async function rotateClientSecret(
   clientId: string,
   { overlapSeconds }: { overlapSeconds: number },
 ): Promise<{ app: App; secret: Secret }> {
-  return narrowing(
-    actor,
-    () =>
-      db().transaction(async (tx) => {
-        const before = await lockApp(tx, actor, clientId)
-        if (before.isPublic) throw new Failure('conflict', 'A public app has no secret.')
-        requireOwnTokens(actor, before.role ?? 'owner', before, { allowManagement: true })
-        if (await hasOverlap(tx, clientId)) {
-          throw new Failure('conflict', 'Two secrets of this app work already. End the overlap first, then rotate.')
-        }
-        const { secrets } = await readApp(tx, clientId)
-        const [old] = await tx
-          .update(oauthClientSecrets)
-          // The column rounds to milliseconds; cut instead, so that an end of now is not half a millisecond away.
-          .set({
-            endsAt: sql`date_trunc('milliseconds', clock_timestamp()) + make_interval(secs => ${overlapSeconds})`,
+  return attempt(actor, { action: 'app.secret_rotated', target: { kind: 'app', id: clientId } }, () =>
+    narrowing(
+      actor,
+      () =>
+        db().transaction(async (tx) => {
+          const before = await lockApp(tx, actor, clientId)
+          if (before.isPublic) throw new Failure('conflict', 'A public app has no secret.')
+          requireOwnTokens(actor, before.role ?? 'owner', before, { allowManagement: true })
+          if (await hasOverlap(tx, clientId)) {
+            throw new Failure('conflict', 'Two secrets of this app work already. End the overlap first, then rotate.')
+          }
+          const { secrets } = await readApp(tx, clientId)
+          const [old] = await tx
+            .update(oauthClientSecrets)
+            // The column rounds to milliseconds; cut instead, so that an end of now is not half a millisecond away.
+            .set({
+              endsAt: sql`date_trunc('milliseconds', clock_timestamp()) + make_interval(secs => ${overlapSeconds})`,
+            })
+            .where(and(eq(oauthClientSecrets.clientId, clientId), isNull(oauthClientSecrets.endsAt)))
+            .returning({ endsAt: oauthClientSecrets.endsAt })
+          const secret = await issueClientSecret(tx, clientId)
+          const app = await readApp(tx, clientId)
+          await recordAudit(tx, actor, {
+            action: 'app.secret_rotated',
+            target: { kind: 'app', id: clientId, name: before.name },
+            projectId: before.projectId,
+            changes: {
+              secretHint: [secrets[0]?.hint ?? null, app.secrets[0]?.hint ?? null],
+              oldSecretEndsAt: [null, old?.endsAt?.toISOString() ?? null],
+            },
           })
-          .where(and(eq(oauthClientSecrets.clientId, clientId), isNull(oauthClientSecrets.endsAt)))
-          .returning({ endsAt: oauthClientSecrets.endsAt })
-        const secret = await issueClientSecret(tx, clientId)
-        const app = await readApp(tx, clientId)
-        await recordAudit(tx, actor, {
-          action: 'app.secret_rotated',
-          target: { kind: 'app', id: clientId, name: before.name },
-          projectId: before.projectId,
-          changes: {
-            secretHint: [secrets[0]?.hint ?? null, app.secrets[0]?.hint ?? null],
-            oldSecretEndsAt: [null, old?.endsAt?.toISOString() ?? null],
-          },
-        })
-        return { app, secret }
-      }),
-    () => overlapSeconds === 0,
+          return { app, secret }
+        }),
+      () => overlapSeconds === 0,
+    ),
   )
 }
 

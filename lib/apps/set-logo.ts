@@ -4,6 +4,7 @@ import { and, eq, isNotNull } from 'drizzle-orm'
 import { type Database, db } from '@/db'
 import { oauthClientLogos, oauthClients } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
+import { attempt } from '@/lib/audit/attempt'
 import { type AuditAction, recordAudit } from '@/lib/audit/record'
 import { invalidField } from '@/lib/errors'
 import type { App } from './app'
@@ -56,21 +57,23 @@ async function changeLogo(
   action: AuditAction,
   change: (tx: Database) => Promise<boolean>,
 ): Promise<App> {
-  return db().transaction(async (tx) => {
-    const { name, projectId } = await lockApp(tx, actor, clientId)
-    if (await change(tx)) {
-      const unverified = await tx
-        .update(oauthClients)
-        .set({ verifiedAt: null })
-        .where(and(eq(oauthClients.id, clientId), isNotNull(oauthClients.verifiedAt)))
-        .returning({ id: oauthClients.id })
-      await recordAudit(tx, actor, {
-        action,
-        target: { kind: 'app', id: clientId, name },
-        projectId,
-        changes: unverified.length > 0 ? { verified: [true, false] } : {},
-      })
-    }
-    return readApp(tx, clientId)
-  })
+  return attempt(actor, { action, target: { kind: 'app', id: clientId } }, () =>
+    db().transaction(async (tx) => {
+      const { name, projectId } = await lockApp(tx, actor, clientId)
+      if (await change(tx)) {
+        const unverified = await tx
+          .update(oauthClients)
+          .set({ verifiedAt: null })
+          .where(and(eq(oauthClients.id, clientId), isNotNull(oauthClients.verifiedAt)))
+          .returning({ id: oauthClients.id })
+        await recordAudit(tx, actor, {
+          action,
+          target: { kind: 'app', id: clientId, name },
+          projectId,
+          changes: unverified.length > 0 ? { verified: [true, false] } : {},
+        })
+      }
+      return readApp(tx, clientId)
+    }),
+  )
 }

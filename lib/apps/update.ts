@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm'
 import { type Database, db } from '@/db'
 import { oauthClients } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
+import { attempt } from '@/lib/audit/attempt'
 import { changesBetween, recordAudit } from '@/lib/audit/record'
 import { narrowing } from '@/lib/narrowing'
 import type { AppScope } from '@/lib/scopes'
@@ -20,10 +21,12 @@ import { requireSettings } from './settings'
  * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `validation_failed`
  */
 export async function updateApp(actor: Actor, clientId: string, input: UpdateAppInput): Promise<App> {
-  const { app } = await narrowing(
-    actor,
-    () => db().transaction((tx) => applyUpdate(tx, actor, clientId, input)),
-    ({ narrowed }) => narrowed,
+  const { app } = await attempt(actor, { action: 'app.updated', target: { kind: 'app', id: clientId } }, () =>
+    narrowing(
+      actor,
+      () => db().transaction((tx) => applyUpdate(tx, actor, clientId, input)),
+      ({ narrowed }) => narrowed,
+    ),
   )
   return app
 }

@@ -5,6 +5,14 @@ import { db } from '@/db'
 import { apiKeys, auditEvents } from '@/db/schema'
 import { addMember, cli, keyActor, makeKey, makePerson, outcome, type Person } from '@/db/testing'
 import type { Actor } from '@/lib/actor'
+import { disableApp } from '@/lib/apps/disable'
+import { enableApp } from '@/lib/apps/enable'
+import { endClientSecretOverlap } from '@/lib/apps/end-overlap'
+import { registerAppSchema, updateAppSchema } from '@/lib/apps/input'
+import { registerApp } from '@/lib/apps/register'
+import { rotateClientSecret } from '@/lib/apps/rotate-secret'
+import { removeLogo } from '@/lib/apps/set-logo'
+import { updateApp } from '@/lib/apps/update'
 import { createKey } from '@/lib/keys/create'
 import { endOverlap } from '@/lib/keys/end-overlap'
 import { createKeySchema, updateKeySchema } from '@/lib/keys/input'
@@ -20,6 +28,7 @@ let viewer: Person
 let stranger: Person
 let keyId: string
 let thirdPartyId: string
+let clientId: string
 
 beforeAll(async () => {
   ada = await makePerson()
@@ -27,6 +36,13 @@ beforeAll(async () => {
   stranger = await makePerson({ name: 'Sven' })
   await addMember(ada.projectId, viewer, 'viewer')
   keyId = (await makeKey(ada)).key.id
+  clientId = (
+    await registerApp(
+      ada.actor,
+      ada.projectId,
+      registerAppSchema.parse({ name: 'App', redirectUris: ['https://app.example/cb'] }),
+    )
+  ).app.id
   thirdPartyId = (await createThirdParty(ada.actor, ada.projectId, { name: 'Zapier' })).id
 })
 
@@ -41,6 +57,22 @@ const verbs: [action: string, act: (actor: Actor) => Promise<unknown>, target: (
   ['key.regenerated', (actor) => regenerateKey(actor, keyId, { overlapSeconds: 0 }), () => keyId],
   ['key.overlap_ended', (actor) => endOverlap(actor, keyId), () => keyId],
   ['key.revoked', (actor) => revokeKey(actor, keyId), () => keyId],
+  [
+    'app.registered',
+    (actor) =>
+      registerApp(
+        actor,
+        ada.projectId,
+        registerAppSchema.parse({ name: 'No', redirectUris: ['https://no.example/cb'] }),
+      ),
+    () => ada.projectId,
+  ],
+  ['app.updated', (actor) => updateApp(actor, clientId, updateAppSchema.parse({ name: 'No' })), () => clientId],
+  ['app.secret_rotated', (actor) => rotateClientSecret(actor, clientId, { overlapSeconds: 0 }), () => clientId],
+  ['app.secret_overlap_ended', (actor) => endClientSecretOverlap(actor, clientId), () => clientId],
+  ['app.disabled', (actor) => disableApp(actor, clientId), () => clientId],
+  ['app.enabled', (actor) => enableApp(actor, clientId), () => clientId],
+  ['app.logo_removed', (actor) => removeLogo(actor, clientId), () => clientId],
   ['third_party.created', (actor) => createThirdParty(actor, ada.projectId, { name: 'No' }), () => ada.projectId],
   ['third_party.updated', (actor) => updateThirdParty(actor, thirdPartyId, { name: 'No' }), () => thirdPartyId],
 ]
@@ -69,6 +101,7 @@ test.each(verbs)('threat 86: %s, refused, leaves one row', async (action, act, t
     expect(await outcome(act(actor))).toBe(code)
     const rows = await rowsOf(actor)
     expect(rows).toMatchObject([{ action, targetId: target(), changes: { refusal: [null, code] } }])
+    // A stranger's try is in the history of the project that it named, and of none where it named none.
     expect([projectId, target()]).toContain(rows[0]?.projectId ?? null)
   }
   expect(key.status).toBe('active')

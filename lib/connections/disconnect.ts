@@ -3,6 +3,7 @@ import { and, eq, inArray } from 'drizzle-orm'
 import { type Database, db } from '@/db'
 import { apiKeys, oauthGrants } from '@/db/schema'
 import type { UserActor } from '@/lib/actor'
+import { attempt } from '@/lib/audit/attempt'
 import { Failure, notFound } from '@/lib/errors'
 import { endGrants } from '@/lib/grants/end'
 import { revokeKeys } from '@/lib/keys/revoke'
@@ -21,18 +22,23 @@ import type { DisconnectInput } from './input'
  * @throws Failure `not_found` for foreign and unknown ids alike, `forbidden`, `conflict` when all had ended already
  */
 export async function disconnect(actor: UserActor, input: DisconnectInput): Promise<{ keys: number; grants: number }> {
-  return narrowing(actor, () =>
-    db().transaction(async (tx) => {
-      await requireOwnKeys(tx, actor, input.keyIds)
-      const own = and(inArray(oauthGrants.id, input.grantIds), eq(oauthGrants.userId, actor.userId))
-      if ((await tx.select({ id: oauthGrants.id }).from(oauthGrants).where(own)).length < input.grantIds.length) {
-        throw notFound('connection')
-      }
-      const keys = await revokeKeys(tx, actor, input.keyIds, REASON)
-      const grants = await endGrants(tx, actor, own)
-      if (keys.length + grants.length === 0) throw new Failure('conflict', 'All of this had ended already.')
-      return { keys: keys.length, grants: grants.length }
-    }),
+  return attempt(
+    actor,
+    { action: 'grant.removed', target: { kind: 'grant', id: input.grantIds[0] ?? input.keyIds[0] ?? '' } },
+    () =>
+      narrowing(actor, () =>
+        db().transaction(async (tx) => {
+          await requireOwnKeys(tx, actor, input.keyIds)
+          const own = and(inArray(oauthGrants.id, input.grantIds), eq(oauthGrants.userId, actor.userId))
+          if ((await tx.select({ id: oauthGrants.id }).from(oauthGrants).where(own)).length < input.grantIds.length) {
+            throw notFound('connection')
+          }
+          const keys = await revokeKeys(tx, actor, input.keyIds, REASON)
+          const grants = await endGrants(tx, actor, own)
+          if (keys.length + grants.length === 0) throw new Failure('conflict', 'All of this had ended already.')
+          return { keys: keys.length, grants: grants.length }
+        }),
+      ),
   )
 }
 

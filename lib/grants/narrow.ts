@@ -3,6 +3,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
 import { oauthGrants } from '@/db/schema'
 import type { UserActor } from '@/lib/actor'
+import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import { Failure, notFound } from '@/lib/errors'
 import { narrowing } from '@/lib/narrowing'
@@ -19,10 +20,12 @@ import { endGrants } from './end'
  *   `validation_failed` for a scope that the grant does not have
  */
 export async function narrowGrant(actor: UserActor, grantId: string, scopes: readonly string[]): Promise<string[]> {
-  const { after } = await narrowing(
-    actor,
-    () => db().transaction((tx) => narrow(tx, actor, grantId, scopes)),
-    ({ before, after }) => after.length < before.length,
+  const { after } = await attempt(actor, { action: 'grant.narrowed', target: { kind: 'grant', id: grantId } }, () =>
+    narrowing(
+      actor,
+      () => db().transaction((tx) => narrow(tx, actor, grantId, scopes)),
+      ({ before, after }) => after.length < before.length,
+    ),
   )
   return after
 }

@@ -38,8 +38,8 @@ test('twice, and many times at once: one does it, one audit row, and one for eac
   const { key } = await makeKey(ada)
   const all = await Promise.all(Array.from({ length: 6 }, () => outcome(revokeKey(ada.actor, key.id))))
   expect(all.sort()).toEqual([...Array(5).fill('conflict'), 'done'])
-  const rows = (await auditOf(key.id)).filter((row) => row.action === 'key.revoked')
-  expect(rows.map(({ result }) => result).sort()).toEqual(['allowed', ...Array(5).fill('refused')])
+  expect((await auditOf(key.id)).filter((row) => row.action === 'key.revoked')).toHaveLength(1)
+  expect(await auditOf(key.id, 'refused')).toHaveLength(5)
 })
 
 test('threat 35: a foreign key answers as one that does not exist, and goes on', async () => {
