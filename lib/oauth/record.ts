@@ -60,6 +60,7 @@ const prepareRead = () =>
       clientId: oauthClients.id,
       clientName: oauthClients.name,
       clientScopes: oauthClients.scopes,
+      clientGrantTypes: oauthClients.grantTypes,
       clientDisabledAt: oauthClients.disabledAt,
       clientProjectDeletedAt: clientProjects.deletedAt,
       responsibleId: users.id,

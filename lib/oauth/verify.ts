@@ -54,7 +54,8 @@ function judge(
   const project = projectOf(record)
   // An app's own token is like a key: without somebody who answers for it, it is refused.
   if (record.userId === null && project === null) return invalid()
-  if (record.endedAt || record.grantRevokedAt) {
+  const ownNoMore = record.userId === null && !record.clientGrantTypes.includes('client_credentials')
+  if (record.endedAt || record.grantRevokedAt || ownNoMore) {
     return new Failure('revoked_credentials', 'The access that this token was given has ended.')
   }
   if (record.expiresAt.getTime() <= record.now.getTime() + (performance.now() - since)) {
