@@ -83,7 +83,8 @@ test('disabling the person or the app is in force on the next request, and enabl
   expect(await redeem(site, app, adasPending)).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
   expect((await ada.get(authorizePath(app, pkce().challenge))).status).toBe(400)
   await site.latchkey('apps', 'enable', '--id', app.clientId)
-  expect((await api(site, adas.access_token)).status).toBe(200)
+  // What was read of it while it was off may be believed for a second more.
+  await expect.poll(async () => (await api(site, adas.access_token)).status).toBe(200)
 })
 
 test("an app's own tokens follow it", async ({ site }) => {

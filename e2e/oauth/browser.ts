@@ -160,6 +160,6 @@ function actionId(name: string): string {
 
 /** The hidden fields of a page's form. */
 export function hiddenFields(html: string): Record<string, string> {
-  const inputs = html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)
+  const inputs = html.matchAll(/<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?/g)
   return Object.fromEntries([...inputs].map(([, name, value]) => [name, (value ?? '').replaceAll('&amp;', '&')]))
 }

@@ -124,7 +124,13 @@ async function makeSite(server: Server, gatePort: number, settings: Record<strin
   const person = (name: string): Promise<Person> =>
     latchkey('users', 'create', '--email', `${name.toLowerCase()}@example.com`, '--password', PASSWORD, '--name', name)
   const [ada, bob] = await Promise.all([person('Ada'), person('Bob')])
-  const keyOptions = ['--label', 'Registers apps', '--scopes', 'apps:read,apps:write', '--allow-key-management']
+  const keyOptions = [
+    '--label',
+    'Registers apps',
+    '--scopes',
+    'apps:read,apps:write,orders:read,keys:read',
+    '--allow-key-management',
+  ]
   const { secret: key } = await latchkey('keys', 'create', '--project', ada.project.slug, ...keyOptions)
   const signedIn = new Map<string, Browser>()
   const registerApp: OauthSite['registerApp'] = async (name, fields = {}) => {
