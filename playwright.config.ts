@@ -24,7 +24,7 @@ export default defineConfig<object, { database: 'embedded' | 'postgres'; through
     { name: 'embedded', testIgnore: ['api/**', 'gate/**', 'guard/**', 'oauth/**'], use: { database: 'embedded' } },
     { name: 'postgres', testMatch: 'smoke.spec.ts', use: { database: 'postgres' } },
     // On both databases: what is consumed once, and what is ended, is settled by them.
-    { name: 'oauth', testMatch: 'oauth/**/*.spec.ts', use: { database: 'embedded' } },
+    { name: 'oauth', testMatch: 'oauth/**/*.spec.ts', grepInvert: /@postgres/, use: { database: 'embedded' } },
     { name: 'oauth-postgres', testMatch: 'oauth/**/*.spec.ts', use: { database: 'postgres' } },
     { name: 'gate', testMatch: 'gate/**/*.spec.ts' },
     // One suite, twice; what only the front can do stands in a file of its own.

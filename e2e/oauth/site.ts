@@ -97,6 +97,7 @@ export const test = base.extend<object, { database: 'embedded' | 'postgres'; alo
     },
     { scope: 'worker', timeout: 120_000 },
   ],
+  baseURL: async ({ site }, use) => use(site.url),
 })
 
 export { expect } from '@playwright/test'

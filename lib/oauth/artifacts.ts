@@ -193,17 +193,24 @@ export async function consumeArtifact(kind: string, value: string): Promise<void
   throw new Failure('conflict', 'This was used before.')
 }
 
-/** Ends one thing. Whatever else its family holds goes on. */
+/**
+ * Ends one thing. Whatever else its family holds goes on. A token may have ended before; a request is answered once.
+ *
+ * @throws Failure `conflict` for a request that was answered before
+ */
 export async function endArtifact(kind: string, value: string): Promise<void> {
-  const end = async () => {
-    await db()
+  const end = () =>
+    db()
       .update(oauthArtifacts)
       .set({ endedAt: sql`now()` })
       .where(and(eq(oauthArtifacts.id, rowId(kind, value)), isNull(oauthArtifacts.endedAt)))
+      .returning({ id: oauthArtifacts.id })
+  if (credentialKinds.has(kind)) {
+    await narrowing({ kind: 'system', name: 'server', origin: requestOrigin() }, end)
+    return
   }
-  // Only tokens are held by a lease. Nobody is to wait on their way back to the app for the end of a request.
-  if (!credentialKinds.has(kind)) return end()
-  await narrowing({ kind: 'system', name: 'server', origin: requestOrigin() }, end)
+  // Not held by any lease: nobody is to wait on their way back to the app.
+  if ((await end()).length === 0) throw new Failure('conflict', 'This request was answered before.')
 }
 
 /**
