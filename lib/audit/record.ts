@@ -64,12 +64,14 @@ export interface AuditEntry {
 }
 
 /**
- * Writes the audit row of an act inside the act's own transaction: if it cannot be written, the act does not happen.
+ * Writes the audit rows of an act inside the act's own transaction: if they cannot be written, the act does not happen.
  *
  * @throws Failure `unavailable`
  */
-export async function recordAudit(tx: Database, actor: Actor, entry: AuditEntry): Promise<void> {
-  const row = {
+export async function recordAudit(tx: Database, actor: Actor, ...entries: AuditEntry[]): Promise<void> {
+  if (entries.length === 0) return
+  const { address, userAgent, requestId } = actor.origin
+  const rows = entries.map((entry) => ({
     id: randomId(),
     ...nameOf(actor),
     action: entry.action,
@@ -78,15 +80,15 @@ export async function recordAudit(tx: Database, actor: Actor, entry: AuditEntry)
     targetName: entry.target.name,
     projectId: entry.projectId ?? null,
     result: entry.result ?? 'allowed',
-    address: actor.origin.address,
-    userAgent: actor.origin.userAgent,
-    requestId: actor.origin.requestId,
+    address,
+    userAgent,
+    requestId,
     changes: entry.changes ?? {},
-  }
+  }))
   try {
-    await tx.insert(auditEvents).values(row)
+    await tx.insert(auditEvents).values(rows)
   } catch (cause) {
-    log().error({ err: cause, requestId: row.requestId, action: row.action }, 'the audit log cannot be written')
+    log().error({ err: cause, requestId, action: entries[0]?.action }, 'the audit log cannot be written')
     throw new Failure('unavailable', 'This cannot be written to the audit log, so nothing was done. Try again later.', {
       retryAfter: 1,
       cause,

@@ -22,6 +22,11 @@ export async function getProjectKey(actor: Actor, projectId: string, keyId: stri
   return only(await selectKeys(db(), and(own(actor, keyId), eq(apiKeys.projectId, projectId))))
 }
 
+/** A key that the caller has locked, and so may see. */
+export async function readKey(tx: Database, keyId: string): Promise<Key> {
+  return only(await selectKeys(tx, eq(apiKeys.id, keyId)))
+}
+
 const own = (actor: Actor, keyId: string) =>
   and(eq(apiKeys.id, keyId), visibleTo(actor, apiKeys.projectId, 'keys:read'))
 

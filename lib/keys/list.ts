@@ -11,7 +11,7 @@ import type { listKeysSchema } from './input'
 import { type Key, selectKeys, statusCondition } from './key'
 import type { sortFields } from './listing'
 
-type SortField = (typeof sortFields)[number]
+export type SortField = (typeof sortFields)[number]
 
 export interface ListKeysInput extends Omit<z.infer<typeof listKeysSchema>, 'status'> {
   projectId: string
@@ -24,7 +24,7 @@ export interface KeyPage extends Cursors {
 }
 
 /** What each sort compares, as an expression of its index. `id` breaks ties, so that the order is total. */
-const sortExpressions: Record<SortField, SQL> = {
+export const sortExpressions: Record<SortField, SQL> = {
   createdAt: sql`${apiKeys.createdAt}`,
   lastUsedAt: sql`${apiKeyUses.usedAt}`,
   expiresAt: sql`coalesce(${apiKeys.expiresAt}, ${NEVER_EXPIRES})`,
@@ -80,7 +80,8 @@ export async function hasKeys(actor: Actor, projectId: string): Promise<boolean>
   return Boolean(row?.any)
 }
 
-async function inOrder(ids: string[]): Promise<Key[]> {
+/** Those keys, in the order of their ids as given. */
+export async function inOrder(ids: string[]): Promise<Key[]> {
   if (ids.length === 0) return []
   const keys = new Map((await selectKeys(db(), inArray(apiKeys.id, ids))).map((key) => [key.id, key]))
   return ids.flatMap((id) => keys.get(id) ?? [])
@@ -102,7 +103,7 @@ function searchCondition(projectId: string, q: string | undefined): SQL | undefi
     .select({ id: thirdParties.id })
     .from(thirdParties)
     .where(and(eq(thirdParties.projectId, projectId), matches(text, thirdParties.name)))
-  const publicId = /^[0-9A-Za-z]{2,9}_([0-9A-Za-z]{12})(_|$)/.exec(q.trim())?.[1]
+  const publicId = publicIdIn(q)
   const hinted = db()
     .select({ id: apiKeySecrets.keyId })
     .from(apiKeySecrets)
@@ -114,8 +115,12 @@ function searchCondition(projectId: string, q: string | undefined): SQL | undefi
   )
 }
 
+/** The public id in a hint, such as `lk_7Gh2kQpX9sLm_…`. */
+export const publicIdIn = (q: string): string | undefined =>
+  /^[0-9A-Za-z]{2,9}_([0-9A-Za-z]{12})(_|$)/.exec(q.trim())?.[1]
+
 /** A row comparison, which the index can start from; the same as two conditions joined by OR could not. */
-function after(
+export function after(
   field: SortField,
   value: SQL,
   id: SQL | typeof apiKeys.id | typeof apiKeyUses.keyId,

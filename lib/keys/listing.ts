@@ -2,3 +2,25 @@
 export const sortFields = ['createdAt', 'lastUsedAt', 'expiresAt', 'label'] as const
 
 export const keyStatuses = ['active', 'expiring', 'expired', 'revoked'] as const
+
+/** What site admins can keep the list of all keys to. All but the first and the last three mean keys that work. */
+export const keyBuckets = [
+  'unrevoked',
+  'active',
+  'expiring',
+  'never_used',
+  'unused',
+  'without_expiry',
+  'unassigned',
+  'management',
+  'disabled_maker',
+  'overlap',
+  'expired',
+  'revoked',
+  'all',
+] as const
+
+export type KeyBucket = (typeof keyBuckets)[number]
+
+/** How many keys one step of revoking many ends, in a transaction of its own. */
+export const REVOKED_AT_ONCE = 500

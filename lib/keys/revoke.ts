@@ -4,10 +4,10 @@ import { type Database, db } from '@/db'
 import { apiKeys } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { attempt } from '@/lib/audit/attempt'
-import { recordAudit } from '@/lib/audit/record'
+import { type AuditEntry, recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
 import { narrowing } from '@/lib/narrowing'
-import { getKey } from './get'
+import { readKey } from './get'
 import type { Key } from './key'
 import { lockKey } from './lock'
 
@@ -15,20 +15,21 @@ import { lockKey } from './lock'
  * Ends a key with all its secrets, for good. Its row stays, with who and why. A key may revoke itself whatever its
  * scopes are.
  *
+ * @param options.asAdmin with the power of a site admin or of the command line, over keys of any project
  * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `conflict` when it was revoked already
  */
 export async function revokeKey(
   actor: Actor,
   keyId: string,
-  { reason }: { reason?: string | null } = {},
+  { reason, asAdmin = false }: { reason?: string | null; asAdmin?: boolean } = {},
 ): Promise<Key> {
   return attempt(actor, { action: 'key.revoked', target: { kind: 'key', id: keyId } }, () =>
     narrowing(actor, () =>
       db().transaction(async (tx) => {
-        await lockKey(tx, actor, keyId, { orSelf: true })
+        await lockKey(tx, actor, keyId, { orSelf: true, asAdmin })
         const [revoked] = await revokeKeys(tx, actor, [keyId], reason)
         if (!revoked) throw new Failure('conflict', 'This key was revoked already.')
-        return getKey(actor, keyId, tx)
+        return readKey(tx, keyId)
       }),
     ),
   )
@@ -56,13 +57,13 @@ export async function revokeKeys(
     })
     .where(and(inArray(apiKeys.id, [...keyIds]), isNull(apiKeys.revokedAt)))
     .returning({ id: apiKeys.id, label: apiKeys.label, projectId: apiKeys.projectId })
-  for (const { id, label, projectId } of revoked) {
-    await recordAudit(tx, actor, {
-      action: 'key.revoked',
-      target: { kind: 'key', id, name: label },
-      projectId,
-      changes: reason ? { reason: [null, reason] } : {},
-    })
-  }
+  const changes: AuditEntry['changes'] = reason ? { reason: [null, reason] } : {}
+  await recordAudit(
+    tx,
+    actor,
+    ...revoked.map(({ id, label, projectId }): AuditEntry => {
+      return { action: 'key.revoked', target: { kind: 'key', id, name: label }, projectId, changes }
+    }),
+  )
   return revoked.map(({ id }) => id)
 }

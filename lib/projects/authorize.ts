@@ -129,7 +129,8 @@ async function lockSession(tx: Database, actor: UserActor): Promise<void> {
   if (!session) throw new Failure('invalid_credentials', 'The session has ended. Sign in again.')
 }
 
-async function lockKeys(tx: Database, ids: readonly string[]): Promise<void> {
+/** Locks keys in the one order that they are locked in everywhere. */
+export async function lockKeys(tx: Database, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
   await tx
     .select({ id: apiKeys.id })

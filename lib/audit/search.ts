@@ -1,0 +1,138 @@
+import 'server-only'
+import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { db } from '@/db'
+import { auditEvents, auditHead, auditSeals, projects } from '@/db/schema'
+import type { Actor } from '@/lib/actor'
+import { invalidField, notFound } from '@/lib/errors'
+import type { FollowedEvent } from './follow'
+
+/** An event as the pages show it. `number` is its place in the chain; null for the moment until it is sealed. */
+export interface LoggedEvent extends Omit<FollowedEvent, 'number'> {
+  number: number | null
+}
+
+const id = z.string().max(100)
+
+/** What keeps the log to some of its events. Empty text means any. */
+export const auditFilterSchema = z.strictObject({
+  actor: id.default(''),
+  action: id.default(''),
+  target: id.default(''),
+  /** The slug of a project. */
+  project: id.default(''),
+  result: z.enum(['any', 'allowed', 'refused']).default('any'),
+  /** From this day on, and up to the end of that one, in UTC. */
+  from: z.union([z.literal(''), z.iso.date()]).default(''),
+  to: z.union([z.literal(''), z.iso.date()]).default(''),
+})
+
+export type AuditFilter = z.output<typeof auditFilterSchema>
+
+/** Every kind of thing that something can be done to: the index on targets begins with it. */
+const kinds = ['user', 'session', 'project', 'third_party', 'key', 'grant', 'app', 'site', 'route']
+
+/**
+ * A page of the log of the whole site, newest first.
+ *
+ * @param input.cursor as a page before has given it; `-` in front goes back towards the newest
+ * @throws Failure `not_found` for who is no admin, `validation_failed` for a cursor that is not one
+ */
+export async function searchAudit(
+  actor: Actor,
+  { cursor, limit, ...filter }: AuditFilter & { cursor?: string; limit: number },
+): Promise<{ data: LoggedEvent[]; nextCursor: string | null; previousCursor: string | null }> {
+  const admin = actor.kind === 'system' || (actor.kind === 'user' && actor.isAdmin && actor.sessionId !== null)
+  if (!admin) throw notFound('page')
+  if (cursor !== undefined && !/^-?\d{1,15}$/.test(cursor)) {
+    throw invalidField('cursor', 'Is not a cursor of this list. Start again without one.')
+  }
+  const backwards = cursor?.startsWith('-') ?? false
+  const place = cursor === undefined ? null : Math.abs(Number(cursor))
+  const conditions = await conditionsOf(filter)
+  const { sequence } = auditEvents
+  if (place !== null) conditions.push(backwards ? gt(sequence, place) : lt(sequence, place))
+  const rows = await db()
+    .select({
+      event: auditEvents,
+      number: auditSeals.number,
+      project: { id: projects.id, slug: projects.slug, name: projects.name },
+    })
+    .from(auditEvents)
+    .leftJoin(auditSeals, eq(auditSeals.eventId, auditEvents.id))
+    .leftJoin(projects, eq(projects.id, auditEvents.projectId))
+    .where(and(...conditions))
+    .orderBy(backwards ? asc(sequence) : desc(sequence))
+    .limit(limit + 1)
+  const more = rows.length > limit
+  const page = rows.slice(0, limit)
+  if (backwards) page.reverse()
+  const [first, last] = [page[0], page.at(-1)]
+  return {
+    data: page.map(({ event, number, project }) => ({
+      number,
+      id: event.id,
+      at: event.at.toISOString(),
+      actor: { kind: event.actorKind, id: event.actorId, name: event.actorName },
+      action: event.action,
+      target: { kind: event.targetKind, id: event.targetId, name: event.targetName },
+      project,
+      result: event.result,
+      address: event.address,
+      userAgent: event.userAgent,
+      requestId: event.requestId,
+      changes: event.changes,
+    })),
+    nextCursor: last && (more || backwards) ? String(last.event.sequence) : null,
+    previousCursor: first && (backwards ? more : place !== null) ? `-${first.event.sequence}` : null,
+  }
+}
+
+/** Where the chain ends, to be kept elsewhere and given to `audit verify`; null before the first event is sealed. */
+export async function auditHeadOf(actor: Actor): Promise<{ number: number; hash: string } | null> {
+  if (actor.kind !== 'system' && !(actor.kind === 'user' && actor.isAdmin)) throw notFound('page')
+  const [head] = await db().select({ number: auditHead.number, hash: auditHead.hash }).from(auditHead)
+  return head ?? null
+}
+
+async function conditionsOf({ actor, action, target, project, result, from, to }: AuditFilter) {
+  const { sequence, at } = auditEvents
+  const conditions: (SQL | undefined)[] = [
+    actor ? eq(auditEvents.actorId, actor) : undefined,
+    action ? eq(auditEvents.action, action) : undefined,
+    target ? and(inArray(auditEvents.targetKind, kinds), eq(auditEvents.targetId, target)) : undefined,
+    // The literal is what lets the index of refusals be used.
+    result === 'refused' ? sql`${auditEvents.result} = 'refused'` : undefined,
+    result === 'allowed' ? eq(auditEvents.result, 'allowed') : undefined,
+  ]
+  if (project) {
+    const [known] = await db().select({ id: projects.id }).from(projects).where(eq(projects.slug, project))
+    conditions.push(eq(auditEvents.projectId, known?.id ?? ''))
+  }
+  // The log is read by sequence, so a time is turned into one first. A transaction writes its rows within seconds of the
+  // time that they bear: beyond a minute both orders are the same.
+  if (from) {
+    const start = new Date(from)
+    const [before] = await db()
+      .select({ sequence })
+      .from(auditEvents)
+      .where(lt(at, new Date(start.getTime() - MINUTE)))
+      .orderBy(desc(at), desc(sequence))
+      .limit(1)
+    conditions.push(sql`${at} >= ${start.toISOString()}`, before && gt(sequence, before.sequence))
+  }
+  if (to) {
+    const end = new Date(new Date(to).getTime() + DAY)
+    const [behind] = await db()
+      .select({ sequence })
+      .from(auditEvents)
+      .where(gt(at, new Date(end.getTime() + MINUTE)))
+      .orderBy(asc(at), asc(sequence))
+      .limit(1)
+    conditions.push(sql`${at} < ${end.toISOString()}`, behind && lt(sequence, behind.sequence))
+  }
+  return conditions
+}
+
+const MINUTE = 60_000
+const DAY = 86_400_000

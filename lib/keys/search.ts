@@ -1,0 +1,139 @@
+import 'server-only'
+import { and, eq, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { alias, type PgSelect } from 'drizzle-orm/pg-core'
+import { z } from 'zod'
+import { db } from '@/db'
+import { apiKeySecrets, apiKeys, apiKeyUses, projects, thirdParties, users } from '@/db/schema'
+import type { Actor } from '@/lib/actor'
+import { type Cursors, cutPage, readCursor } from '@/lib/keyset'
+import { matches } from '@/lib/search'
+import { onlyAdmins } from '@/lib/users/admin'
+import { bucketCondition } from './bucket'
+import { listKeysSchema } from './input'
+import type { Key } from './key'
+import { after, inOrder, publicIdIn, type SortField, sortExpressions } from './list'
+import { keyBuckets } from './listing'
+
+/** A key as site admins see it: with the project it belongs to, and the address of who answers for it. */
+export interface SiteKey extends Key {
+  project: { id: string; slug: string; name: string }
+  responsible: Key['responsible'] & { email: string }
+}
+
+/** What keeps the list of all keys to some of them. */
+export const keyFilterSchema = z.strictObject({
+  q: listKeysSchema.shape.q.default(''),
+  status: z.enum(keyBuckets).default('unrevoked'),
+})
+
+export type KeyFilter = z.output<typeof keyFilterSchema>
+
+interface SearchInput extends KeyFilter {
+  sort?: z.output<typeof listKeysSchema>['sort']
+  cursor?: string
+  limit: number
+}
+
+/**
+ * A page of the keys of all projects, by keyset.
+ *
+ * @param input.q a part of a label, of the name of a project, third party or responsible person, or of that one's
+ *   address; or a hint
+ * @throws Failure `not_found` for who is no admin, `validation_failed` for a cursor that is not one
+ */
+export async function searchKeys(
+  actor: Actor,
+  { q, status, sort = '-createdAt', cursor: text, limit }: SearchInput,
+): Promise<Cursors & { data: SiteKey[] }> {
+  onlyAdmins(actor)
+  const field = sort.replace('-', '') as SortField
+  const cursor = readCursor(text, sort, field === 'label' ? () => true : undefined)
+  const descending = sort.startsWith('-') !== (cursor?.direction === 'previous')
+  const byUse = field === 'lastUsedAt'
+  const value = sortExpressions[field]
+  // In the order of last use its index leads, and its id is the one that breaks ties.
+  const id = byUse ? apiKeyUses.keyId : apiKeys.id
+  const direction = sql.raw(descending ? 'desc' : 'asc')
+  const keys = db()
+    .select({ id: apiKeys.id, value: sql<string>`(${value})::text` })
+    .from(apiKeys)
+    .$dynamic()
+  const rows = await withUses(keys, byUse || usesOf.has(status))
+    .where(and(matching({ q, status }), cursor && after(field, value, id, cursor, descending)))
+    .orderBy(sql`${value} ${direction}`, sql`${id} ${direction}`)
+    .limit(limit + 1)
+  const { page, ...cursors } = cutPage(rows, limit, sort, cursor)
+  return { data: await withPlaces(await inOrder(page.map((row) => row.id))), ...cursors }
+}
+
+/** The ids of some keys that pass a filter, are not revoked, and were made before `before`: those to revoke next. */
+export async function nextToRevoke(filter: KeyFilter, before: Date, limit: number): Promise<string[]> {
+  const keys = db().select({ id: apiKeys.id }).from(apiKeys).$dynamic()
+  const rows = await withUses(keys, usesOf.has(filter.status))
+    .where(and(matching(filter), isNull(apiKeys.revokedAt), sql`${apiKeys.createdAt} <= ${before.toISOString()}`))
+    .limit(limit)
+  return rows.map(({ id }) => id)
+}
+
+/** Buckets whose condition is about the latest use. */
+const usesOf = new Set<string>(['never_used', 'unused'])
+
+function withUses<Query extends PgSelect>(keys: Query, join: boolean): Query {
+  if (join) keys.innerJoin(apiKeyUses, eq(apiKeyUses.keyId, apiKeys.id))
+  return keys
+}
+
+const matching = ({ q, status }: KeyFilter): SQL | undefined => and(bucketCondition[status](), searchCondition(q))
+
+/** How many projects, people and third parties of a name are looked at: who searches for "a" means none of them. */
+const MOST_NAMESAKES = 200
+
+/** As in the list of one project: what is not the key's own is found first, as values that its indexes are asked for. */
+function searchCondition(q: string): SQL | undefined {
+  const text = q.normalize('NFC').trim().toLowerCase()
+  if (!text) return undefined
+  const publicId = publicIdIn(q)
+  const parties = db().select({ id: thirdParties.id }).from(thirdParties).where(matches(text, thirdParties.name))
+  const places = db()
+    .select({ id: projects.id })
+    .from(projects)
+    .where(or(matches(text, projects.name), eq(projects.slug, text)))
+  const people = db()
+    .select({ id: users.id })
+    .from(users)
+    .where(or(matches(text, users.name), matches(text, users.email, { lower: false })))
+  const hinted = db()
+    .select({ id: apiKeySecrets.keyId })
+    .from(apiKeySecrets)
+    .where(eq(apiKeySecrets.publicId, publicId ?? ''))
+  return or(
+    matches(text, apiKeys.label),
+    sql`${apiKeys.thirdPartyId} = any(array${parties.limit(MOST_NAMESAKES)})`,
+    sql`${apiKeys.projectId} = any(array${places.limit(MOST_NAMESAKES)})`,
+    sql`${apiKeys.responsibleId} = any(array${people.limit(MOST_NAMESAKES)})`,
+    publicId ? sql`${apiKeys.id} = ${hinted}` : undefined,
+  )
+}
+
+const responsible = alias(users, 'responsible')
+
+/** Keys as they come, each with its project. */
+export async function withPlaces(keys: Key[]): Promise<SiteKey[]> {
+  if (keys.length === 0) return []
+  const ids = keys.map(({ id }) => id)
+  const rows = await db()
+    .select({
+      id: apiKeys.id,
+      project: { id: projects.id, slug: projects.slug, name: projects.name },
+      email: responsible.email,
+    })
+    .from(apiKeys)
+    .innerJoin(projects, eq(projects.id, apiKeys.projectId))
+    .innerJoin(responsible, eq(responsible.id, apiKeys.responsibleId))
+    .where(inArray(apiKeys.id, ids))
+  const places = new Map(rows.map((row) => [row.id, row]))
+  return keys.flatMap((key) => {
+    const place = places.get(key.id)
+    return place ? [{ ...key, project: place.project, responsible: { ...key.responsible, email: place.email } }] : []
+  })
+}
