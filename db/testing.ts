@@ -5,6 +5,7 @@ import type { KeyActor, Origin, SessionActor, SystemActor } from '@/lib/actor'
 import type { App } from '@/lib/apps/app'
 import { registerAppSchema } from '@/lib/apps/input'
 import { registerApp } from '@/lib/apps/register'
+import type { Awaitable } from '@/lib/awaitable'
 import { randomId } from '@/lib/credentials'
 import { isFailure } from '@/lib/errors'
 import { createKey } from '@/lib/keys/create'
@@ -119,10 +120,10 @@ export const keyActor = async (secret: string, from: Partial<Origin> = {}): Prom
 
 /** What becomes of `secret` when it is sent: `good`, or the code it is refused with. */
 export const verdict = (secret: string, from: Partial<Origin> = {}): Promise<string> =>
-  verifyKey(secret, origin(from)).then(() => 'good', codeOf)
+  keyActor(secret, from).then(() => 'good', codeOf)
 
 /** The code that `work` is refused with; `done` when it is not. Throws whatever is no Failure. */
-export const outcome = (work: Promise<unknown>): Promise<string> => work.then(() => 'done', codeOf)
+export const outcome = (work: Awaitable<unknown>): Promise<string> => Promise.resolve(work).then(() => 'done', codeOf)
 
 /** The audit rows about a target, oldest first. */
 export const auditOf = (targetId: string, result: 'allowed' | 'refused' = 'allowed') =>

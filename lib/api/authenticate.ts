@@ -1,6 +1,7 @@
 import 'server-only'
 import type { Actor, Origin, UserActor } from '@/lib/actor'
 import { limitKeyOf } from '@/lib/addresses'
+import { type Awaitable, whenThere } from '@/lib/awaitable'
 import { parse } from '@/lib/credentials'
 import { env } from '@/lib/env'
 import { Failure, isFailure } from '@/lib/errors'
@@ -54,14 +55,13 @@ export type Judged = Pick<Identity, 'key' | 'token'>
 export const judgeCredential = (
   credential: string,
   { origin, anyAudience = false }: Pick<Source, 'origin' | 'anyAudience'>,
-): Promise<Judged> =>
-  countingFailures(origin, async (beforeRead) =>
-    kindOf(credential) === 'access_token'
-      ? { token: await verifyToken(credential, origin, { anyAudience, beforeRead }) }
-      : { key: await verifyKey(credential, origin, beforeRead) },
-  )
-
-const kindOf = (credential: string) => parse(credential, env().KEY_BRAND)?.kind
+): Awaitable<Judged> =>
+  countingFailures<Judged>(origin, (beforeRead) => {
+    const parsed = parse(credential, env().KEY_BRAND)
+    return parsed?.kind === 'access_token'
+      ? whenThere(verifyToken(credential, origin, { anyAudience, beforeRead }), (token) => ({ token }))
+      : whenThere(verifyKey(credential, origin, beforeRead, parsed), (key) => ({ key }))
+  })
 
 /** Whether a request carries anything but a session that speaks for its sender. */
 export const sendsCredential = (source: Source): boolean =>
@@ -106,7 +106,7 @@ async function judgeBasic(value: string, origin: Origin): Promise<UserActor> {
   return verifyPerson(origin, { email, password })
 }
 
-const judgeSession = (cookie: string, origin: Origin): Promise<UserActor> =>
+const judgeSession = (cookie: string, origin: Origin): Awaitable<UserActor> =>
   countingFailures(origin, async (refuse) => {
     await refuse()
     const session = await readSession(cookie, origin)
@@ -118,14 +118,13 @@ const judgeSession = (cookie: string, origin: Origin): Promise<UserActor> =>
  * Counts a 401 against the client's address. Asked before the database is, and counted after: of a burst in parallel
  * those past the limit are told so in place of their verdict.
  */
-async function countingFailures<T>(origin: Origin, judge: (refuse: () => Promise<void>) => Promise<T>): Promise<T> {
+function countingFailures<T>({ address }: Origin, judge: (refuse: () => Promise<void>) => Awaitable<T>): Awaitable<T> {
   // Nobody to count against: a resource server that did not say for whom it asks.
-  if (origin.address === null) return judge(async () => {})
-  const address = limitKeyOf(origin.address)
-  try {
-    return await judge(() => refuseIfUsedUp('failuresPerAddress', address))
-  } catch (error) {
-    if (isFailure(error) && error.status === 401) await takeAttempt('failuresPerAddress', address)
+  if (address === null) return judge(async () => {})
+  const count = async (error: unknown): Promise<never> => {
+    if (isFailure(error) && error.status === 401) await takeAttempt('failuresPerAddress', limitKeyOf(address))
     throw error
   }
+  const judged = judge(() => refuseIfUsedUp('failuresPerAddress', limitKeyOf(address)))
+  return judged instanceof Promise ? judged.catch(count) : judged
 }

@@ -4,7 +4,13 @@ import { checksum } from './checksum'
 export type Kind = 'api_key' | 'access_token' | 'refresh_token' | 'client_secret'
 
 const letterOf: Record<Kind, string> = { api_key: '', access_token: 'a', refresh_token: 'r', client_secret: 's' }
-const kinds = Object.keys(letterOf) as Kind[]
+const kindOf = new Map(Object.entries(letterOf).map(([kind, letter]) => [letter, kind as Kind]))
+
+/** What a well-formed credential says of itself. */
+interface Parsed {
+  kind: Kind
+  publicId: string
+}
 
 export const publicIdLength = 12
 export const secretLength = 43
@@ -14,12 +20,12 @@ export const secretLength = 43
  *
  * @returns the kind and the public id; null for anything else. Never throws, and refuses long text without reading it.
  */
-export function parse(text: string, brand: string): { kind: Kind; publicId: string } | null {
+export function parse(text: string, brand: string): Parsed | null {
   if (text.length > longest) return null
-  const parts = form.exec(text)
-  const kind = parts && kinds.find((kind) => prefix(kind, brand) === parts[1])
-  if (!kind || checksum(text.slice(0, -6)) !== text.slice(-6)) return null
-  return { kind, publicId: parts[2] as string }
+  const [, start, publicId] = form.exec(text) ?? []
+  const kind = start?.startsWith(brand) && kindOf.get(start.slice(brand.length))
+  if (!kind || !publicId || checksum(text.slice(0, -6)) !== text.slice(-6)) return null
+  return { kind, publicId }
 }
 
 /** What is shown of a credential after the one time it is shown whole: `lk_7Gh2kQpX9sLm_…`. */

@@ -1,4 +1,5 @@
 import 'server-only'
+import type { Awaitable } from '@/lib/awaitable'
 import { env } from '@/lib/env'
 import { type Failure, isFailure } from '@/lib/errors'
 import { matches } from './hash'
@@ -11,26 +12,48 @@ interface Stored {
 }
 
 /**
- * Judges a credential by the record held of it, or by one that is read now. The judgement is made anew for each request.
+ * Judges a credential by the record held of it, at once, or by one that is read now. The judgement is made anew for each
+ * request.
  *
  * @param beforeRead runs before the database is asked about a credential that was not good a moment ago; may throw
  * @param judge the verdict on a record, or on there being none
  * @throws the Failure that `judge` returned
  */
-export async function verifyLeased<R extends Stored, V extends object>(
+export function verifyLeased<R extends Stored, V extends object>(
+  lease: Lease<R>,
+  publicId: string,
+  credential: string,
+  beforeRead: () => Promise<void>,
+  judge: (leased: Leased<R>) => V | Failure,
+): Awaitable<V> {
+  const held = lease.held(publicId)
+  if (!held) return verifyRead(lease, publicId, credential, beforeRead, judge)
+  const verdict = judge(held)
+  return isFailure(verdict) ? refuse(lease, publicId, beforeRead, verdict) : verdict
+}
+
+async function verifyRead<R extends Stored, V extends object>(
   lease: Lease<R>,
   publicId: string,
   credential: string,
   beforeRead: () => Promise<void>,
   judge: (leased: Leased<R>) => V | Failure,
 ): Promise<V> {
-  const held = lease.held(publicId)
   // Whoever was good a moment ago is not stopped by what others at the same address get wrong.
-  if (!held && !hasSecret(lease.stale(publicId), credential)) await beforeRead()
-  const verdict = judge(held ?? (await lease.get(publicId)))
-  if (!isFailure(verdict)) return verdict
-  if (held && verdict.code === 'invalid_credentials') {
-    // A refusal costs one read, whether the id is unknown or the secret wrong: who guesses learns nothing by time.
+  if (!hasSecret(lease.stale(publicId), credential)) await beforeRead()
+  const verdict = judge(await lease.get(publicId))
+  if (isFailure(verdict)) throw verdict
+  return verdict
+}
+
+/** A refusal costs one read, whether the id is unknown or the secret wrong: who guesses learns nothing by time. */
+async function refuse<R>(
+  lease: Lease<R>,
+  publicId: string,
+  beforeRead: () => Promise<void>,
+  verdict: Failure,
+): Promise<never> {
+  if (verdict.code === 'invalid_credentials') {
     await beforeRead()
     await lease.read(publicId)
   }

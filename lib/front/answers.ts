@@ -9,12 +9,14 @@ const SWALLOW_FOR_MS = 5_000
 /** Sends an answer. A body that nobody read is swallowed up to a bound; past that the connection is cut. */
 export function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   const text = bodyText(answer)
+  // Bytes from here on: text that is not Latin-1 would be gone through once to be measured and once to be sent.
+  const bytes = text === null ? null : Buffer.from(text)
   const headers = withContentType(answer)
-  if (text !== null) headers['Content-Length'] = String(Buffer.byteLength(text))
+  if (bytes) headers['Content-Length'] = String(bytes.length)
   const unread = !request.complete && hasBody(request)
   if (unread) headers.Connection = 'close'
   response.writeHead(answer.status, headers)
-  const body = request.method === 'HEAD' ? null : text
+  const body = request.method === 'HEAD' ? null : bytes
   if (!unread) return void response.end(body ?? undefined)
   if (body === null) response.flushHeaders()
   else response.write(body)

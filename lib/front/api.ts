@@ -3,19 +3,23 @@ import type { Origin } from '@/lib/actor'
 import type { Answer } from '@/lib/api/answer'
 import { failed } from '@/lib/api/guard'
 import { MAX_BODY, type Source, tooLarge } from '@/lib/api/source'
+import type { Awaitable } from '@/lib/awaitable'
 import { Failure } from '@/lib/errors'
+import { headerValues } from './header-values'
 import type { RouteTable } from './route-table'
 
 export const API_PREFIX = '/api/v1'
 
+export const NO_QUERY = new URLSearchParams()
+
 /** Answers a request under `/api/v1` by calling its route module directly, without entering Next. */
-export async function answerApi(
+export function answerApi(
   request: IncomingMessage,
   response: ServerResponse,
   url: { path: string; query: string },
   origin: Origin,
   table: RouteTable,
-): Promise<Answer> {
+): Awaitable<Answer> {
   const route = table.match(url.path.slice(API_PREFIX.length))
   const method = request.method ?? 'GET'
   if (!route) return failed(new Failure('not_found', 'There is nothing at this path.'), { method, origin })
@@ -40,10 +44,9 @@ function sourceOf(
   return {
     method: request.method ?? 'GET',
     route,
-    query: new URLSearchParams(query),
+    query: query === '' ? NO_QUERY : new URLSearchParams(query),
     origin,
-    // The distinct values: `request.headers` silently drops a second Authorization.
-    header: (name) => request.headersDistinct[name] ?? [],
+    header: (name) => headerValues(request, name),
     body: () => readBody(request, response),
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { normalizeAddress } from '@/lib/addresses'
+import { headerValues } from './header-values'
 
 /**
  * The client's address: the socket's peer, or with `trustedProxies` > 0 the one that the outermost trusted proxy saw.
@@ -8,7 +9,7 @@ import { normalizeAddress } from '@/lib/addresses'
 export function clientAddress(request: IncomingMessage, trustedProxies: number): string | null {
   const peer = normalizeAddress(request.socket.remoteAddress)
   if (trustedProxies === 0) return peer
-  const hops = (request.headersDistinct['x-forwarded-for'] ?? []).join(',').split(',')
+  const hops = headerValues(request, 'x-forwarded-for').join(',').split(',')
   const claimed = hops.slice(-trustedProxies).map((hop) => normalizeAddress(hop.trim()))
   return claimed[0] ?? peer
 }
@@ -22,8 +23,8 @@ export function gatewayClientAddress(
   trusted: (address: string | null) => boolean,
 ): string | null {
   const peer = normalizeAddress(request.socket.remoteAddress)
-  const forwardedFor = request.headersDistinct['x-forwarded-for']
-  if (forwardedFor === undefined || !trusted(peer)) return peer
+  const forwardedFor = headerValues(request, 'x-forwarded-for')
+  if (forwardedFor.length === 0 || !trusted(peer)) return peer
   const hops = forwardedFor
     .join(',')
     .split(',')

@@ -7,6 +7,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { bodyText, withContentType } from '@/lib/api/endpoint'
 import { failed } from '@/lib/api/guard'
 import { Failure } from '@/lib/errors'
+import { headerValues } from './header-values'
 
 /** How long a stopping listener still serves connections that are open, in ms: closing them at once resets some. */
 const GRACE_MS = 1_000
@@ -33,9 +34,9 @@ export interface Listener {
 /** The latest request of a connection. */
 interface Exchange {
   request: IncomingMessage
-  answered: Promise<void>
-  /** When the one before it was answered. */
-  before: Promise<void> | undefined
+  response: ServerResponse
+  /** The answer to the one before it. */
+  before: ServerResponse | undefined
 }
 
 /** An HTTP server with our bounds, whose parser's errors are problem documents too. */
@@ -44,9 +45,8 @@ export function createListener(respond: Respond): Listener {
   const exchanges = new WeakMap<Duplex, Exchange>()
   const handle: Respond = (request, response) => {
     if (stopping) response.setHeader('Connection', 'close')
-    response.on('error', () => {})
-    const answered = new Promise<void>((resolve) => response.once('close', resolve))
-    exchanges.set(request.socket, { request, answered, before: exchanges.get(request.socket)?.answered })
+    response.on('error', ignore)
+    exchanges.set(request.socket, { request, response, before: exchanges.get(request.socket)?.response })
     return respond(request, response)
   }
   const server = createServer(
@@ -70,7 +70,7 @@ export function createListener(respond: Respond): Listener {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
     // What was asked before on this connection is answered first, or this would be taken for its answer.
     const last = exchanges.get(socket)
-    await (last?.request.complete ? last.answered : last?.before)
+    await answered(last?.request.complete ? last.response : last?.before)
     if (socket.writable) endRaw(socket, parserFailure(error))
   })
   return {
@@ -100,9 +100,16 @@ export function createListener(respond: Respond): Listener {
   }
 }
 
+const ignore = () => {}
+
+/** Waits until an answer was sent, or can no longer be. */
+const answered = (response: ServerResponse | undefined): Promise<void> =>
+  new Promise((resolve) => (response && !response.closed ? response.once('close', resolve) : resolve()))
+
 /** RFC 9112, 3.2: one Host, which is then never used. Throws `invalid_request`. */
-export function requireHost({ httpVersion, headersDistinct: { host } }: IncomingMessage): void {
-  if (host?.length === 1 || (httpVersion === '1.0' && !host)) return
+export function requireHost(request: IncomingMessage): void {
+  const { length } = headerValues(request, 'host')
+  if (length === 1 || (request.httpVersion === '1.0' && length === 0)) return
   throw new Failure('invalid_request', 'Send one Host header.')
 }
 

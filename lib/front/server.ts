@@ -60,7 +60,7 @@ async function handle(front: Front, request: IncomingMessage, response: ServerRe
 
 /** Path and query of a request target (RFC 9112, 3.2). The path stays encoded, but must be decodable. */
 function splitTarget(target: string): { path: string; query: string } {
-  const absolute = /^https?:\/\/[^/?#]*(.*)$/i.exec(target)
+  const absolute = target.startsWith('/') ? null : /^https?:\/\/[^/?#]*(.*)$/i.exec(target)
   const relative = absolute ? absolute[1] || '/' : target
   if (relative.length > MAX_TARGET) throw new Failure('uri_too_long', 'The path and query are too long.')
   if (!relative.startsWith('/')) throw new Failure('invalid_request', 'The request target is not a path.')

@@ -9,8 +9,9 @@ import type { Source } from '@/lib/api/source'
 import { env } from '@/lib/env'
 import { Failure } from '@/lib/errors'
 import { send } from '@/lib/front/answers'
-import { readBody } from '@/lib/front/api'
+import { NO_QUERY, readBody } from '@/lib/front/api'
 import { gatewayClientAddress } from '@/lib/front/client-address'
+import { headerValues } from '@/lib/front/header-values'
 import { createListener, type Listener, requireHost } from '@/lib/front/listener'
 import { renderMetrics } from '@/lib/metrics'
 import { pingDatabase } from '@/lib/process'
@@ -62,11 +63,11 @@ async function handle(
     const source: Source = {
       method,
       route: `${method} gate${path}`,
-      query: new URLSearchParams(query),
+      query: query === '' ? NO_QUERY : new URLSearchParams(query),
       origin,
       anyAudience: true,
       // A portal's cookie is for the portal: at the gate it would speak for a person without their knowing.
-      header: (name) => (name === 'cookie' ? [] : (request.headersDistinct[name] ?? [])),
+      header: (name) => (name === 'cookie' ? [] : headerValues(request, name)),
       body: () => readBody(request, response),
     }
     send(request, response, await route.answer(source))

@@ -62,8 +62,14 @@ test('a good key says everything an answer may say about it', async () => {
 })
 
 test('threat 8: an unknown id and a wrong secret get the same refusal', async () => {
-  const refusal = (text: string) =>
-    verifyKey(text, origin()).catch((error: Error & { code: string }) => [error.code, error.message])
+  const refusal = async (text: string) => {
+    try {
+      return await verifyKey(text, origin())
+    } catch (error) {
+      const { code, message } = error as Error & { code: string }
+      return [code, message]
+    }
+  }
   const wrong = wrongSecret(secret)
   expect(wrong.slice(0, 16)).toBe(secret.slice(0, 16))
   expect(await refusal(wrong)).toEqual(['invalid_credentials', 'The credential is not valid.'])

@@ -1,5 +1,6 @@
 import 'server-only'
 import type { KeyActor, Origin } from '@/lib/actor'
+import type { Awaitable } from '@/lib/awaitable'
 import { hint, type Kind, parse } from '@/lib/credentials'
 import type { Leased } from '@/lib/credentials/lease'
 import { hasSecret, verifyLeased } from '@/lib/credentials/verify'
@@ -24,19 +25,18 @@ export interface VerifiedKey {
  *
  * @param credential what the client sent, of whatever form
  * @param beforeRead runs before the database is asked about a credential that was not good a moment ago; may throw
+ * @returns at once when the record is at hand and the verdict good; refusals are rejections
  * @throws Failure `malformed_credentials`; `invalid_credentials` for an unknown id, a wrong secret, a responsible
  *   person who is disabled or gone, a deleted project; and, only once the secret matched, `revoked_credentials`,
  *   `expired_credentials`, `address_not_allowed`
  */
-export async function verifyKey(
+export function verifyKey(
   credential: string,
   origin: Origin,
   beforeRead: () => Promise<void> = async () => {},
-): Promise<VerifiedKey> {
-  const parsed = parse(credential, env().KEY_BRAND)
-  if (!parsed) {
-    throw new Failure('malformed_credentials', 'This is not one of our credentials, or a character of it is wrong.')
-  }
+  parsed = parse(credential, env().KEY_BRAND),
+): Awaitable<VerifiedKey> {
+  if (!parsed) return Promise.reject(malformed())
   const { kind, publicId } = parsed
   return verifyLeased(keyLease(), publicId, credential, beforeRead, (leased) =>
     judge(leased, kind, credential, publicId, origin),
@@ -84,5 +84,8 @@ function judge(
     thirdParty: record.thirdPartyId ? { id: record.thirdPartyId, name: record.thirdPartyName ?? '' } : null,
   }
 }
+
+const malformed = () =>
+  new Failure('malformed_credentials', 'This is not one of our credentials, or a character of it is wrong.')
 
 const invalid = () => new Failure('invalid_credentials', 'The credential is not valid.')
