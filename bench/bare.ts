@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 
 /** An answer that was seen from Latchkey, for the bare server to give as well. */
 export interface BareAnswer {
@@ -15,9 +15,14 @@ const answers = JSON.parse(process.env.BARE_ANSWERS ?? '{}') as Record<string, B
 const server = createServer((request, response) => {
   const answer = answers[request.url ?? '']
   if (!answer) return response.writeHead(404).end()
-  const reply = () => response.writeHead(answer.status, answer.headers).end(answer.body && JSON.stringify(answer.body))
-  if (request.method === 'POST') request.on('end', reply).resume()
-  else reply()
+  if (request.method === 'POST') request.on('end', () => reply(response, answer)).resume()
+  else reply(response, answer)
 })
+
+// Not made anew for each request: the loader that runs this file gives every function its name by a call.
+function reply(response: ServerResponse, { status, headers, body }: BareAnswer): void {
+  response.writeHead(status, headers).end(body && JSON.stringify(body))
+}
+
 server.listen(Number(process.env.PORT), '127.0.0.1', () => process.send?.('ready'))
 process.on('disconnect', () => process.exit())
