@@ -6,6 +6,7 @@ import build from '../e2e/build'
 import { startPostgres } from '../scripts/postgres'
 import { type BenchKey, fillDatabase, mintKeys, revokeRest, wrongAt } from './keys'
 import { measure, type Round, type Scenario } from './measure'
+import { oauthRequests } from './oauth'
 import { type Results, report } from './report'
 import { get, post, sample } from './requests'
 import { type Server, startBare, startGenerator, startNext, startPlain, startPortal, stopAll } from './servers'
@@ -74,6 +75,7 @@ async function bench(): Promise<boolean> {
   const scenarios = [
     ...[...portals].flatMap(([size, { front }]) => checks(front, size, keys)),
     ...(await comparisons(portals.get(largest) as { front: Server; gate: Server }, await startNext(main), keys)),
+    ...(await oauth(portals.get(largest)?.front as Server, main)),
     ...plainWay(plain, keys),
   ].filter(({ name }) => name.includes(flags.only))
 
@@ -153,6 +155,19 @@ async function comparisons(
     scenario(names.verify, gate, post('/verify', credential, judged)),
     scenario(names.bareVerify, bare, post('/verify', credential, judged)),
   ]
+}
+
+/** The OAuth server, to be read beside the bare Next route. */
+async function oauth(front: Server, settings: Record<string, string>): Promise<Scenario[]> {
+  const { token, introspection } = await oauthRequests(front, settings)
+  const scenario = (name: string, request: string): Scenario => ({
+    name,
+    server: front,
+    requests: [request],
+    status: 200,
+    writesLater: false,
+  })
+  return [scenario(names.token, token), scenario(names.introspection, introspection)]
 }
 
 function plainWay(server: Server, keys: readonly BenchKey[]): Scenario[] {

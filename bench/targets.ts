@@ -12,6 +12,8 @@ export const names = {
   bareForwardAuth: 'node:http with the answer of /forward-auth',
   verify: '/verify, one key',
   bareVerify: 'node:http with the answer of /verify',
+  token: '/oauth/token, client credentials',
+  introspection: '/oauth/introspect, one token',
   plain: (kind: string) => `the plain way, ${kind}`,
 }
 
