@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { BrowserContext, Page } from '@playwright/test'
 import postgres from 'postgres'
 import { expectAccessible } from '../accessible'
+import { Browser } from './browser'
 import {
   type App,
   api,
@@ -67,7 +68,7 @@ test('says who asks for what, as whom and where to, for eyes and other ways to r
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.setViewportSize({ width, height })
       await page.emulateMedia({ colorScheme })
-      await test.info().attach(`${name} ${colorScheme}`, { body: await page.screenshot(), contentType: 'image/png' })
+      await page.screenshot({ path: test.info().outputPath(`${name}-${colorScheme}.png`) })
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
     }
   }
@@ -258,8 +259,10 @@ test.describe('without scripts', () => {
   })
 })
 
-/** Gives the browser the session of a person. */
+/** Gives the browser a session of the person, which no other test uses: some of these end it. */
 async function signedIn(site: OauthSite, context: BrowserContext, person: Person = site.ada): Promise<void> {
-  const [, value = ''] = (await site.browser(person)).cookiesFor('/').split('latchkey.session=')
+  const browser = new Browser(site.url, site.secrets)
+  await browser.signIn(person.email, PASSWORD)
+  const [, value = ''] = /latchkey\.session=([^;]+)/.exec(browser.cookiesFor('/')) ?? []
   await context.addCookies([{ name: 'latchkey.session', value, url: site.url, httpOnly: true, sameSite: 'Lax' }])
 }
