@@ -125,8 +125,16 @@ export const apiKeyUsage = pgTable(
     primaryKey({ columns: [t.secretId, t.hour] }),
     index('api_key_usage_key').on(t.keyId, t.hour),
     index('api_key_usage_hour').on(t.hour),
+    index('api_key_usage_refused').on(t.hour, t.keyId).where(sql`refused > 0`),
   ],
 )
+
+/** What all keys did together in each hour: the counts of a busy site are too many to add up for a page. */
+export const siteUsage = pgTable('site_usage', {
+  hour: time('hour').primaryKey(),
+  requests: bigint('requests', { mode: 'number' }).notNull(),
+  refused: bigint('refused', { mode: 'number' }).notNull(),
+})
 
 /** Where each key was used from: an address (IPv6: its /64) and what kind of program it was. */
 export const apiKeySources = pgTable(

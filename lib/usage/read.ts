@@ -27,8 +27,7 @@ export async function readUsage(actor: Actor, keyId: string, days: number): Prom
   const [key] = await db().select({ id: apiKeys.id }).from(apiKeys).where(own)
   if (!key) throw notFound('key')
   const day = sql<string>`to_char(${apiKeyUsage.hour} at time zone 'UTC', 'YYYY-MM-DD')`
-  const today = new Date(new Date().toISOString().slice(0, 10))
-  const first = new Date(today.getTime() - (days - 1) * 86_400_000)
+  const { first, fill } = wholeDays(days)
   const counts = await db()
     .select({
       date: day,
@@ -44,12 +43,8 @@ export async function readUsage(actor: Actor, keyId: string, days: number): Prom
     .where(eq(apiKeySources.keyId, keyId))
     .orderBy(desc(apiKeySources.lastSeenAt))
     .limit(100)
-  const byDate = new Map(counts.map((count) => [count.date, count]))
   return {
-    days: Array.from({ length: days }, (_, index) => {
-      const date = new Date(first.getTime() + index * 86_400_000).toISOString().slice(0, 10)
-      return byDate.get(date) ?? { date, requests: 0, refused: 0 }
-    }),
+    days: fill(counts),
     sources: sources.map((source) => ({
       address: source.address,
       userAgent: source.agent,
@@ -58,4 +53,18 @@ export async function readUsage(actor: Actor, keyId: string, days: number): Prom
       requests: source.requests,
     })),
   }
+}
+
+/** The last `days` days in UTC, today included: when they begin, and counts filled up with the days that have none. */
+export function wholeDays(days: number) {
+  const today = new Date(new Date().toISOString().slice(0, 10))
+  const first = new Date(today.getTime() - (days - 1) * 86_400_000)
+  const fill = (counts: Usage['days']): Usage['days'] => {
+    const byDate = new Map(counts.map((count) => [count.date, count]))
+    return Array.from({ length: days }, (_, index) => {
+      const date = new Date(first.getTime() + index * 86_400_000).toISOString().slice(0, 10)
+      return byDate.get(date) ?? { date, requests: 0, refused: 0 }
+    })
+  }
+  return { first, fill }
 }

@@ -1,7 +1,7 @@
 import 'server-only'
 import { sql } from 'drizzle-orm'
 import { db } from '@/db'
-import { apiKeySecretUses, apiKeySources, apiKeyUsage, apiKeyUses } from '@/db/schema'
+import { apiKeySecretUses, apiKeySources, apiKeyUsage, apiKeyUses, siteUsage } from '@/db/schema'
 
 /** What was counted of one secret since the last write. */
 export interface PendingUse {
@@ -74,6 +74,14 @@ export async function writeUsage(batch: readonly PendingUse[]): Promise<void> {
               union all select * from jsonb_each_text(excluded.routes) as new(name, count)
             ) as both_sides group by name
           ) as merged)
+    ), site as (
+      insert into ${siteUsage} (hour, requests, refused)
+      select h.hour, sum(h.requests), sum(h.refused)
+      from batch, jsonb_to_recordset(batch.hours) as h(hour timestamptz, requests bigint, refused bigint)
+      group by h.hour order by h.hour
+      on conflict (hour) do update set
+        requests = ${siteUsage}.requests + excluded.requests,
+        refused = ${siteUsage}.refused + excluded.refused
     )
     insert into ${apiKeySources} (key_id, address, agent, first_seen_at, last_seen_at, requests)
     select key_id, s.address, s.agent, now(), now(), sum(s.requests)
