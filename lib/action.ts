@@ -1,8 +1,9 @@
 import 'server-only'
 import { createSafeActionClient } from 'next-safe-action'
 import type { ActionError } from './action-result'
-import { actingUser } from './auth'
-import { isFailure } from './errors'
+import { recordRefusal } from './audit/attempt'
+import { actingUser, currentUser, requireAdmin } from './auth'
+import { Failure, isFailure } from './errors'
 import { log } from './log'
 import { settled } from './narrowing'
 import { requestOrigin, withOrigin } from './request-context'
@@ -34,3 +35,13 @@ export const publicAction = createSafeActionClient({
 
 /** For server actions of a signed-in person, who is read from the database anew: `ctx.user`. */
 export const userAction = publicAction.use(async ({ next }) => next({ ctx: { user: await actingUser() } }))
+
+/** For server actions of the admin view. Others get the page that does not exist, and who is signed in is written down. */
+export const adminAction = publicAction.use(async ({ next }) => {
+  const user = await currentUser()
+  if (user && !user.isAdmin) {
+    const target = { kind: 'route', id: 'POST /admin', name: 'POST /admin' } as const
+    await recordRefusal(user, { action: 'request.made', target }, new Failure('not_found', 'There is no such page.'))
+  }
+  return next({ ctx: { user: await requireAdmin() } })
+})

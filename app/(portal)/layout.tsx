@@ -13,8 +13,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
   const [projects, last] = await Promise.all([listProjects(user), lastProject(user)])
   return (
     <PortalShell
-      // There are no admin pages yet.
-      user={{ name: user.name, email: user.email, isAdmin: false }}
+      user={{ name: user.name, email: user.email, isAdmin: user.isAdmin }}
       projects={projects.map(({ slug, name }) => ({ slug, name }))}
       lastSlug={last?.slug}
       signOutAction={signOutAction}

@@ -1,11 +1,6 @@
-import { createLoader, createParser, createSerializer, parseAsStringLiteral } from 'nuqs/server'
+import { createLoader, createSerializer, parseAsStringLiteral } from 'nuqs/server'
+import { parseAsLine } from '@/components/ui/parse-line'
 import { keyStatuses, sortFields } from '@/lib/keys/listing'
-
-/** Text out of a URL, which anybody may have written: what no search can mean is left out. */
-const parseAsLine = createParser({
-  parse: (text: string) => text.replace(/\p{Cc}/gu, '').slice(0, 2000),
-  serialize: (text: string) => text,
-})
 
 const sorts = [...sortFields, ...sortFields.map((field) => `-${field}` as const)] as const
 

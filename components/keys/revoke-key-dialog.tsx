@@ -13,7 +13,10 @@ import type { KeyRow } from './key-row'
 import { isInUse, LastUsed } from './last-used'
 import { useAct } from './use-act'
 
-type Props = DialogProps & { row: KeyRow; onDone: (key: KeyRow) => void }
+type Props = Pick<DialogProps, 'open' | 'onClose' | 'onClosed' | 'revokeKeyAction'> & {
+  row: KeyRow
+  onDone: (key: KeyRow) => void
+}
 
 /** Ends a key for good. Says first who holds it and whether it is in use. */
 export function RevokeKeyDialog({ open, onClose, onClosed, row, onDone, revokeKeyAction }: Props) {

@@ -31,7 +31,7 @@ export function AccountMenu({ user, signOutAction }: { user: ShellUser; signOutA
         Account
       </MenuLink>
       {user.isAdmin && (
-        <MenuLink href="/admin/keys" icon={<ShieldCheck aria-hidden="true" className="size-4 text-quiet" />}>
+        <MenuLink href="/admin" icon={<ShieldCheck aria-hidden="true" className="size-4 text-quiet" />}>
           Admin
         </MenuLink>
       )}

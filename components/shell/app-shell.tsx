@@ -9,7 +9,8 @@ export type { ShellLink, ShellProject, ShellUser }
 
 type AppShellProps = {
   user: ShellUser
-  projects: readonly ShellProject[]
+  /** What the switcher offers; without it the pages belong to no project, and there is none. */
+  projects?: readonly ShellProject[]
   currentProject?: ShellProject
   /** The links of the rail, in order; those with `apart` stand below a line. */
   navigation: readonly ShellLink[]
@@ -21,7 +22,7 @@ type AppShellProps = {
 export function AppShell({ user, projects, currentProject, navigation, signOutAction, children }: AppShellProps) {
   const rail = (
     <>
-      <ProjectSwitcher projects={projects} current={currentProject} />
+      {projects && <ProjectSwitcher projects={projects} current={currentProject} />}
       <NavLinks links={navigation} />
       <div className="mt-auto -mx-1 border-t px-1 pt-2">
         <AccountMenu user={user} signOutAction={signOutAction} />

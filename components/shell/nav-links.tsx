@@ -36,8 +36,9 @@ export function NavLinks({ links }: { links: readonly ShellLink[] }) {
   )
 }
 
-/** The link whose page is in view, or lies below it. */
+/** The link whose page is in view, or lies below it; of two such, the one that says more. */
 export function useCurrentLink(links: readonly ShellLink[]): ShellLink | undefined {
   const path = usePathname()
-  return links.find(({ href }) => path === href || path.startsWith(`${href}/`))
+  const above = links.filter(({ href }) => path === href || path.startsWith(`${href}/`))
+  return above.toSorted((one, other) => other.href.length - one.href.length)[0]
 }

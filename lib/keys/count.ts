@@ -8,7 +8,7 @@ import { bucketCondition } from './bucket'
 import type { KeyBucket } from './listing'
 
 /** Counts end here: of more it is only said that they are more. */
-export const MOST_COUNTED = 10_000
+const MOST_COUNTED = 10_000
 
 /**
  * How many keys each bucket has, up to one more than `MOST_COUNTED`.

@@ -24,7 +24,7 @@ export interface Account {
 }
 
 /** Counts end here: beyond it the answer is "more", whatever it costs to know how many. */
-export const MOST_COUNTED = 1_000
+const MOST_COUNTED = 1_000
 
 export const searchUsersSchema = z.strictObject({
   q: z.string().max(200).default(''),

@@ -1,0 +1,24 @@
+import { boardBuckets, Overview } from '@/components/admin/overview'
+import { PageHead } from '@/components/shell/page-head'
+import { countUnverifiedApps } from '@/lib/apps/search'
+import { requireAdmin } from '@/lib/auth'
+import { countKeys } from '@/lib/keys/count'
+import { readSiteUsage } from '@/lib/usage/site'
+import { adminTitle } from './title'
+
+export const generateMetadata = adminTitle('Admin')
+
+export default async function AdminPage() {
+  const user = await requireAdmin()
+  const [counts, unverifiedApps, usage] = await Promise.all([
+    countKeys(user, boardBuckets),
+    countUnverifiedApps(user),
+    readSiteUsage(user, 30),
+  ])
+  return (
+    <>
+      <PageHead title="Overview" />
+      <Overview counts={counts} unverifiedApps={unverifiedApps} usage={usage} />
+    </>
+  )
+}

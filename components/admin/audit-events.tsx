@@ -1,0 +1,154 @@
+import Link from 'next/link'
+import type { ReactNode } from 'react'
+import { cx } from '@/components/ui/cx'
+import { RelativeTime } from '@/components/ui/time'
+import type { LoggedEvent } from '@/lib/audit/search'
+import { actWords, fieldWords } from '@/lib/audit/words'
+import { auditHref } from './audit-query'
+import { keysHref } from './keys-query'
+import { usersHref } from './users-query'
+
+/** Events as lines, each of which opens to all that is known of it. */
+export function AuditEvents({ events, busy }: { events: readonly LoggedEvent[]; busy: boolean }) {
+  return (
+    <ol
+      aria-label="Events"
+      aria-busy={busy || undefined}
+      className={cx('rounded-surface border bg-surface transition-opacity', busy && 'opacity-60')}
+    >
+      {events.map((event) => (
+        <li key={event.id} className="border-b last:border-b-0">
+          <details>
+            <summary className="flex cursor-pointer flex-wrap items-baseline justify-between gap-x-4 gap-y-0.5 px-4 py-3 hover:bg-hover">
+              <span className="wrap-anywhere min-w-0 grow basis-80">
+                <span className="font-semibold">{whoWords(event.actor)}</span>{' '}
+                {(actWords as Record<string, string>)[event.action] ?? event.action}
+                {event.target.name !== event.actor.name && <span className="font-semibold"> {event.target.name}</span>}
+                {event.result === 'refused' && <span className="text-warn-ink"> (tried, and was refused)</span>}
+              </span>
+              <span className="text-quiet text-sm">
+                <RelativeTime value={event.at} />
+                {event.address && ` from ${event.address}`}
+              </span>
+            </summary>
+            <Details event={event} />
+          </details>
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+function Details({ event }: { event: LoggedEvent }) {
+  const target = targetHref(event.target)
+  const facts: [string, ReactNode][] = [
+    ['Number', event.number === null ? 'Not sealed yet' : event.number.toLocaleString('en-US')],
+    ['Time', event.at],
+    ['Action', <Code key="action">{event.action}</Code>],
+    ['Result', event.result === 'refused' ? 'Refused' : 'Allowed'],
+    [
+      'Actor',
+      <Party
+        key="actor"
+        {...event.actor}
+        href={event.actor.id && auditHref('/admin/audit', { actor: event.actor.id })}
+        all="all it did"
+      />,
+    ],
+    [
+      'Target',
+      <Party
+        key="target"
+        {...event.target}
+        href={auditHref('/admin/audit', { target: event.target.id })}
+        all="all that was done to it"
+        open={target}
+      />,
+    ],
+    ['Project', event.project && `${event.project.name} (${event.project.slug})`],
+    ['Address', event.address],
+    ['User agent', event.userAgent],
+    ['Request', event.requestId && <Code key="request">{event.requestId}</Code>],
+    ...Object.entries(event.changes).map(([field, [from, to]]): [string, ReactNode] => [
+      fieldWords[field] ?? field,
+      from === null ? text(to) : `${text(from)} → ${text(to)}`,
+    ]),
+  ]
+  return (
+    <dl className="grid grid-cols-[minmax(6rem,max-content)_minmax(0,1fr)] gap-x-6 gap-y-1.5 border-t bg-well px-4 py-3 text-sm">
+      {facts.map(([name, value]) =>
+        value ? (
+          <div key={name} className="contents">
+            <dt className="text-quiet">{name}</dt>
+            <dd className="wrap-anywhere min-w-0">{value}</dd>
+          </div>
+        ) : null,
+      )}
+    </dl>
+  )
+}
+
+function Party({
+  kind,
+  id,
+  name,
+  href,
+  all,
+  open,
+}: {
+  kind: string
+  id: string | null
+  name: string
+  href: string | null
+  all: string
+  open?: string | null
+}) {
+  return (
+    <>
+      {name} <span className="text-quiet">({kind.replace('_', ' ')})</span> {id && <Code>{id}</Code>}
+      {open && (
+        <>
+          {' '}
+          <Go href={open}>open</Go>
+        </>
+      )}
+      {href && (
+        <>
+          {' '}
+          <Go href={href}>{all}</Go>
+        </>
+      )}
+    </>
+  )
+}
+
+const Go = ({ href, children }: { href: string; children: string }) => (
+  <Link
+    href={href}
+    className="rounded-[3px] text-accent-ink underline decoration-current/40 underline-offset-3 hover:decoration-current"
+  >
+    {children}
+  </Link>
+)
+
+const Code = ({ children }: { children: string }) => <code className="font-mono">{children}</code>
+
+/** Where the target can be seen in the admin view, if anywhere. */
+function targetHref({ kind, name }: LoggedEvent['target']): string | null {
+  if (kind === 'user') return usersHref('/admin/users', { q: name })
+  if (kind === 'key') return keysHref('/admin/keys', { q: name, status: 'all' })
+  if (kind === 'app') return `/admin/apps?q=${encodeURIComponent(name)}`
+  return null
+}
+
+function whoWords({ kind, name }: LoggedEvent['actor']): string {
+  if (kind !== 'system') return name
+  return name === 'cli' ? 'The command line' : 'The server'
+}
+
+function text(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing'
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ')
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}

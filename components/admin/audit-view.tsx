@@ -1,0 +1,188 @@
+'use client'
+
+import { Download } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { useQueryStates } from 'nuqs'
+import { type FormEvent, useTransition } from 'react'
+import { PageHead } from '@/components/shell/page-head'
+import { Button, buttonClass } from '@/components/ui/button'
+import { CopyButton } from '@/components/ui/copy-button'
+import { EmptyState } from '@/components/ui/empty-state'
+import { Field, Input } from '@/components/ui/field'
+import { Pagination } from '@/components/ui/pagination'
+import { Select } from '@/components/ui/select'
+import type { LoggedEvent } from '@/lib/audit/search'
+import { actWords } from '@/lib/audit/words'
+import { AuditEvents } from './audit-events'
+import { type AuditQuery, auditHref, auditQuery } from './audit-query'
+
+const actions = [
+  { value: '', label: 'Any' },
+  ...Object.keys(actWords).map((action) => ({ value: action, label: action })),
+]
+
+const results = [
+  { value: 'any', label: 'Any' },
+  { value: 'allowed', label: 'Allowed' },
+  { value: 'refused', label: 'Refused' },
+] as const
+
+const anything = { actor: null, action: null, target: null, project: null, result: null, from: null, to: null }
+
+/** Who did what, newest first. Its state is its URL; events come from the server, a page at a time. */
+export function AuditView({
+  events,
+  head,
+  nextCursor,
+  previousCursor,
+}: {
+  events: LoggedEvent[]
+  head: { number: number; hash: string } | null
+  nextCursor: string | null
+  previousCursor: string | null
+}) {
+  const router = useRouter()
+  const [pending, startTransition] = useTransition()
+  const [query, setQuery] = useQueryStates(auditQuery, { shallow: false, startTransition, history: 'push' })
+  const href = (cursor: string | null) => cursor && auditHref('/admin/audit', { ...query, cursor })
+  const filtered = Object.entries(query).some(
+    ([name, value]) => name !== 'cursor' && value !== '' && value !== 'any' && value !== null,
+  )
+  return (
+    <>
+      <PageHead
+        title="Audit log"
+        action={['csv', 'jsonl'].map((format) => (
+          // A download, not a page: the router must not fetch it ahead.
+          <a
+            key={format}
+            href={`/admin/audit/export${auditHref('', { ...query, cursor: null }) || '?'}&format=${format}`.replace(
+              '?&',
+              '?',
+            )}
+            className={buttonClass()}
+            download
+          >
+            <Download aria-hidden="true" className="size-4" />
+            {format === 'csv' ? 'Export CSV' : 'Export JSON Lines'}
+          </a>
+        ))}
+      />
+      {head && <Head {...head} />}
+      <Filters
+        // What was typed and not sent gives way to what the address says.
+        key={auditHref('', { ...query, cursor: null })}
+        query={query}
+        filtered={filtered}
+        onChange={(change) => setQuery({ ...change, cursor: null })}
+      />
+      {events.length === 0 ? (
+        <EmptyState
+          kind="filtered"
+          title="No event matches these filters"
+          action={<Button onClick={() => setQuery({ ...anything, cursor: null })}>Clear filters</Button>}
+        >
+          Actor and target are looked up by their ids, a project by the name in its address. Days are days in UTC.
+        </EmptyState>
+      ) : (
+        <>
+          <AuditEvents events={events} busy={pending} />
+          {(previousCursor || nextCursor) && (
+            <Pagination
+              label="Pages of events"
+              previousHref={href(previousCursor)}
+              nextHref={href(nextCursor)}
+              onPage={(to) => startTransition(() => router.push(to))}
+            >
+              {events.length} events
+            </Pagination>
+          )}
+        </>
+      )}
+    </>
+  )
+}
+
+/** Where the chain ends now: kept elsewhere, it shows later whether anything before it was changed. */
+function Head({ number, hash }: { number: number; hash: string }) {
+  return (
+    <p className="mb-4 flex flex-wrap items-center gap-x-2 gap-y-1 text-quiet">
+      <span>
+        Sealed up to number <span className="text-ink tabular-nums">{number.toLocaleString('en-US')}</span>, hash
+      </span>
+      <code className="wrap-anywhere font-mono text-ink text-sm">{hash}</code>
+      <CopyButton value={`${number}:${hash}`} label="Copy the head of the chain" size="sm" iconOnly />
+    </p>
+  )
+}
+
+type Filter = Omit<AuditQuery, 'cursor'>
+
+function Filters({
+  query,
+  filtered,
+  onChange,
+}: {
+  query: Filter
+  filtered: boolean
+  onChange: (change: { [Name in keyof Filter]?: Filter[Name] | null }) => void
+}) {
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault()
+    const data = new FormData(event.currentTarget)
+    const text = (name: string) => String(data.get(name) ?? '').trim() || null
+    onChange({
+      actor: text('actor'),
+      target: text('target'),
+      project: text('project'),
+      from: text('from'),
+      to: text('to'),
+    })
+  }
+  return (
+    <search className="mb-4">
+      <form onSubmit={submit} className="flex flex-wrap items-end gap-2">
+        <Select
+          layout="filter"
+          label="Action"
+          value={query.action}
+          onValueChange={(action) => onChange({ action: action || null })}
+          options={actions}
+        />
+        <Select
+          layout="filter"
+          label="Result"
+          value={query.result}
+          onValueChange={(value) => onChange({ result: results.find((one) => one.value === value)?.value ?? null })}
+          options={results}
+        />
+        {(['actor', 'target', 'project'] as const).map((name) => (
+          <Field key={name} label={labels[name]} hideLabel className="w-44 gap-0! max-sm:w-full">
+            <Input
+              name={name}
+              defaultValue={query[name]}
+              placeholder={labels[name]}
+              maxLength={100}
+              autoComplete="off"
+              spellCheck={false}
+            />
+          </Field>
+        ))}
+        {(['from', 'to'] as const).map((name) => (
+          <label key={name} className="flex items-center gap-2 text-quiet">
+            {labels[name]}
+            <input name={name} type="date" defaultValue={query[name]} className="control-box w-auto!" />
+          </label>
+        ))}
+        <Button type="submit">Apply</Button>
+        {filtered && (
+          <Button variant="quiet" onClick={() => onChange(anything)}>
+            Clear filters
+          </Button>
+        )}
+      </form>
+    </search>
+  )
+}
+
+const labels = { actor: 'Actor id', target: 'Target id', project: 'Project', from: 'From', to: 'To' }

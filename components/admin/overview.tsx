@@ -1,0 +1,140 @@
+import Link from 'next/link'
+import type { ReactNode } from 'react'
+import { Card } from '@/components/ui/card'
+import { cx } from '@/components/ui/cx'
+import { UsageChart } from '@/components/usage/usage-chart'
+import { countText } from '@/components/usage/words'
+import type { KeyBucket } from '@/lib/keys/listing'
+import type { SiteUsage } from '@/lib/usage/site'
+import { appsHref } from './apps-query'
+import { auditHref } from './audit-query'
+import { bucketWords } from './bucket-words'
+import { keysHref, type SiteKeysQuery } from './keys-query'
+
+/** What the board counts, in its order, and the sort in which each is best read. */
+export const boardBuckets = [
+  'active',
+  'expiring',
+  'never_used',
+  'unused',
+  'without_expiry',
+  'unassigned',
+  'management',
+  'disabled_maker',
+  'overlap',
+] as const satisfies readonly KeyBucket[]
+
+const sorts: Partial<Record<KeyBucket, SiteKeysQuery['sort']>> = {
+  expiring: 'expiresAt',
+  unused: 'lastUsedAt',
+  never_used: 'lastUsedAt',
+  without_expiry: 'expiresAt',
+}
+
+/** How the site stands: what keys there are and which deserve a look, what was refused, how much is asked for. */
+export function Overview({
+  counts,
+  unverifiedApps,
+  usage,
+}: {
+  counts: ReadonlyMap<KeyBucket, number>
+  unverifiedApps: number
+  usage: SiteUsage
+}) {
+  const total = usage.days.reduce((sum, { requests }) => sum + requests, 0)
+  const busy = usage.days.some(({ requests, refused }) => requests + refused > 0)
+  return (
+    <div className="flex flex-col gap-4">
+      <Card title="Keys and apps" flush>
+        <ul className="grid grid-cols-2 gap-px overflow-hidden rounded-b-surface bg-line sm:grid-cols-3 lg:grid-cols-5">
+          {boardBuckets.map((bucket) => (
+            <Count
+              key={bucket}
+              href={keysHref('/admin/keys', { status: bucket, sort: sorts[bucket] })}
+              count={counts.get(bucket) ?? 0}
+              label={bucketWords[bucket]}
+              calm={bucket === 'active'}
+            />
+          ))}
+          <Count
+            href={appsHref('/admin/apps', { show: 'unverified' })}
+            count={unverifiedApps}
+            label="Apps not verified"
+          />
+        </ul>
+      </Card>
+      <Card title="Requests" description={`With API keys, the last ${usage.days.length} days, by the day in UTC.`}>
+        {busy ? (
+          <UsageChart days={usage.days} />
+        ) : (
+          <p className="text-quiet">No requests in the last {usage.days.length} days.</p>
+        )}
+        {busy && <p className="mt-3 text-quiet tabular-nums">{countText(total, 'request')} in all.</p>}
+      </Card>
+      <Card
+        title="Refusals in the last 24 hours"
+        description={`${countText(usage.refused, 'request')} with a known key ${usage.refused === 1 ? 'was' : 'were'} refused.`}
+        flush
+      >
+        <div className="grid gap-px overflow-hidden rounded-b-surface bg-line md:grid-cols-2">
+          <Top title="Keys refused most" none="No key was refused.">
+            {usage.keys.map(({ id, label, refused }) => (
+              <TopRow key={id} href={keysHref('/admin/keys', { q: label, status: 'all' })} count={refused}>
+                {label}
+              </TopRow>
+            ))}
+          </Top>
+          <Top title="Where refused acts came from" none="No act was refused.">
+            {usage.addresses.map(({ address, refused }) => (
+              <TopRow key={address} href={auditHref('/admin/audit', { result: 'refused' })} count={refused}>
+                {address ? <span className="font-mono text-sm">{address}</span> : 'No address: the command line'}
+              </TopRow>
+            ))}
+          </Top>
+        </div>
+      </Card>
+    </div>
+  )
+}
+
+function Count({ href, count, label, calm }: { href: string; count: number; label: string; calm?: boolean }) {
+  return (
+    <li className="bg-surface">
+      <Link href={href} className="flex h-full flex-col p-4 hover:bg-hover focus-visible:-outline-offset-2">
+        <span
+          className={cx('font-semibold text-2xl tabular-nums', count === 0 && 'text-quiet', calm && 'text-accent-ink')}
+        >
+          {count > 10_000 ? '10,000+' : count.toLocaleString('en-US')}
+        </span>
+        <span className="text-quiet">{label}</span>
+      </Link>
+    </li>
+  )
+}
+
+function Top({ title, none, children }: { title: string; none: string; children: ReactNode[] }) {
+  return (
+    <section className="bg-surface p-4">
+      <h3 className="mb-2 font-semibold">{title}</h3>
+      {children.length === 0 ? (
+        <p className="text-quiet">{none}</p>
+      ) : (
+        <ul className="flex flex-col gap-1">{children}</ul>
+      )}
+    </section>
+  )
+}
+
+function TopRow({ href, count, children }: { href: string; count: number; children: ReactNode }) {
+  return (
+    <li className="flex items-baseline justify-between gap-4">
+      <Link
+        href={href}
+        className="wrap-anywhere min-w-0 rounded-[3px] underline decoration-line underline-offset-3 hover:decoration-current"
+      >
+        {children}
+      </Link>
+      <span className="tabular-nums">{count.toLocaleString('en-US')}</span>
+    </li>
+  )
+}

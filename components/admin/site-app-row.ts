@@ -1,0 +1,30 @@
+import type { SiteApp } from '@/lib/apps/search'
+
+/** A row of the table of all apps. */
+export type SiteAppRow = Pick<
+  SiteApp,
+  | 'id'
+  | 'name'
+  | 'homepage'
+  | 'logoUrl'
+  | 'verified'
+  | 'firstParty'
+  | 'status'
+  | 'disabledByAdmin'
+  | 'people'
+  | 'createdAt'
+> & { project: { slug: string; name: string } }
+
+export const toSiteAppRow = (app: SiteApp): SiteAppRow => ({
+  id: app.id,
+  name: app.name,
+  homepage: app.homepage,
+  logoUrl: app.logoUrl,
+  verified: app.verified,
+  firstParty: app.firstParty,
+  status: app.status,
+  disabledByAdmin: app.disabledByAdmin,
+  people: app.people,
+  createdAt: app.createdAt,
+  project: { slug: app.project.slug, name: app.project.name },
+})

@@ -1,0 +1,235 @@
+'use client'
+
+import { Download } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { debounce, useQueryStates } from 'nuqs'
+import { useState, useTransition } from 'react'
+import { type Action, ask, type KeyActions } from '@/components/keys/key-actions'
+import { RevokeKeyDialog } from '@/components/keys/revoke-key-dialog'
+import { PageHead } from '@/components/shell/page-head'
+import { Button, buttonClass } from '@/components/ui/button'
+import { EmptyState } from '@/components/ui/empty-state'
+import { Notice } from '@/components/ui/notice'
+import { Pagination } from '@/components/ui/pagination'
+import { Select } from '@/components/ui/select'
+import { toast } from '@/components/ui/toast'
+import { countText } from '@/components/usage/words'
+import type { FoundKey } from '@/lib/keys/find'
+import { keyBuckets } from '@/lib/keys/listing'
+import { bucketWords } from './bucket-words'
+import { keysHref, siteKeysQuery } from './keys-query'
+import { type Many, RevokeManyDialog } from './revoke-many-dialog'
+import { SearchBox } from './search-box'
+import type { SiteKeyRow } from './site-key-row'
+import { SiteKeysTable } from './site-keys-table'
+
+const buckets = keyBuckets.map((value) => ({ value, label: bucketWords[value] }))
+
+/** The keys of all projects: seen and revoked here, never shown and never deleted. Its state is its URL. */
+export function SiteKeysView({
+  rows,
+  nextCursor,
+  previousCursor,
+  revokeKeyAction,
+  findKeyAction,
+}: {
+  rows: SiteKeyRow[]
+  nextCursor: string | null
+  previousCursor: string | null
+  revokeKeyAction: KeyActions['revokeKeyAction']
+  findKeyAction: Action<{ key: string }, FoundKey>
+}) {
+  const router = useRouter()
+  const [pending, startTransition] = useTransition()
+  const [query, setQuery] = useQueryStates(siteKeysQuery, { shallow: false, startTransition })
+  const [found, setFound] = useState<FoundKey | null>(null)
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const [revoking, setRevoking] = useState<{ row: SiteKeyRow; serial: number } | null>(null)
+  const [many, setMany] = useState<{ many: Many; serial: number } | null>(null)
+  const [open, setOpen] = useState<'one' | 'many' | null>(null)
+
+  // What was chosen on another page, or was revoked since, is not chosen.
+  const choosable = rows.filter(({ status }) => status !== 'revoked').map(({ id }) => id)
+  const selected = choosable.filter((id) => chosen.has(id))
+  const href = (cursor: string | null) => cursor && keysHref('/admin/keys', { ...query, cursor })
+  const search = (q: string) => {
+    setFound(null)
+    setQuery({ q, cursor: null }, { history: 'replace', limitUrlUpdates: q === '' ? undefined : debounce(300) })
+  }
+  /** A whole key goes to the server in a body, to be hashed; the search is for its hint. */
+  async function find(key: string) {
+    const { data, error } = await ask(findKeyAction({ key }))
+    if (error) return toast.error(error.errors.key?.[0] ?? error.message)
+    setFound(data)
+    setQuery({ q: data.hint, status: 'all', cursor: null }, { history: 'push' })
+  }
+  function revokeMany(which: Many) {
+    setMany({ many: which, serial: (many?.serial ?? 0) + 1 })
+    setOpen('many')
+  }
+  return (
+    <>
+      <PageHead
+        title="Keys"
+        action={
+          // A download, not a page: the router must not fetch it ahead.
+          <a
+            href={keysHref('/admin/keys/export', { q: query.q, status: query.status })}
+            className={buttonClass()}
+            download
+          >
+            <Download aria-hidden="true" className="size-4" />
+            Export CSV
+          </a>
+        }
+      />
+      <search className="mb-4 flex flex-wrap items-center gap-2">
+        <SearchBox label="Search keys" value={query.q} onSearch={search} onCredential={find} />
+        <Select
+          layout="filter"
+          label="Status"
+          value={query.status}
+          onValueChange={(value) =>
+            setQuery({ status: keyBuckets.find((one) => one === value) ?? null, cursor: null }, { history: 'push' })
+          }
+          options={buckets}
+        />
+      </search>
+      {found && found.hint === query.q && (
+        <div className="mb-4">
+          <Notice tone={found.secret === 'unknown' ? 'info' : 'warn'}>{foundWords[found.secret]}</Notice>
+        </div>
+      )}
+      {rows.length === 0 ? (
+        <EmptyState
+          kind="filtered"
+          title={query.q ? `No key matches “${query.q}”` : `No keys under “${bucketWords[query.status]}”`}
+          action={
+            <Button onClick={() => setQuery({ q: null, status: null, cursor: null }, { history: 'push' })}>
+              Clear filters
+            </Button>
+          }
+        >
+          The search looks at labels, projects, owners and their addresses, third parties and the visible part of keys.
+          Paste a whole key to learn whose it is.
+        </EmptyState>
+      ) : (
+        <>
+          <Selection
+            selected={selected.length}
+            choosable={choosable.length}
+            onAll={(on) => setChosen(new Set(on ? choosable : []))}
+            onRevoke={() => revokeMany({ keyIds: selected })}
+            onRevokeAll={
+              (nextCursor || previousCursor) && query.status !== 'revoked'
+                ? () => revokeMany({ filter: { q: query.q, status: query.status } })
+                : undefined
+            }
+          />
+          <SiteKeysTable
+            rows={rows}
+            busy={pending}
+            sort={query.sort}
+            onSort={(sort) => setQuery({ sort, cursor: null }, { history: 'push' })}
+            selected={chosen}
+            onSelect={(ids, on) =>
+              setChosen(new Set(on ? [...chosen, ...ids] : [...chosen].filter((id) => !ids.includes(id))))
+            }
+            onRevoke={(row) => {
+              setRevoking({ row, serial: (revoking?.serial ?? 0) + 1 })
+              setOpen('one')
+            }}
+          />
+          {(previousCursor || nextCursor) && (
+            <Pagination
+              label="Pages of keys"
+              previousHref={href(previousCursor)}
+              nextHref={href(nextCursor)}
+              onPage={(to) => startTransition(() => router.push(to))}
+            >
+              {rows.length} keys
+            </Pagination>
+          )}
+        </>
+      )}
+      {revoking && (
+        <RevokeKeyDialog
+          key={revoking.serial}
+          open={open === 'one'}
+          onClose={() => setOpen(null)}
+          onClosed={() => {}}
+          row={revoking.row}
+          revokeKeyAction={revokeKeyAction}
+          onDone={({ label }) => {
+            setOpen(null)
+            toast.success(`${label} was revoked.`)
+          }}
+        />
+      )}
+      {many && (
+        <RevokeManyDialog
+          key={`many-${many.serial}`}
+          open={open === 'many'}
+          onClose={() => {
+            setOpen(null)
+            // Some may have ended before it was interrupted.
+            router.refresh()
+          }}
+          many={many.many}
+          onDone={(revoked) => {
+            setOpen(null)
+            setChosen(new Set())
+            router.refresh()
+            toast.success(`${countText(revoked, 'key')} ${revoked === 1 ? 'was' : 'were'} revoked.`)
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+/** What can be done with many keys: stands above the table and says how many are chosen. */
+function Selection({
+  selected,
+  choosable,
+  onAll,
+  onRevoke,
+  onRevokeAll,
+}: {
+  selected: number
+  choosable: number
+  onAll: (on: boolean) => void
+  onRevoke: () => void
+  /** Where there are more pages than this one. */
+  onRevokeAll?: () => void
+}) {
+  if (choosable === 0) return null
+  return (
+    <div className="mb-2 flex min-h-10 flex-wrap items-center gap-x-4 gap-y-2">
+      <Button size="sm" variant="quiet" onClick={() => onAll(selected < choosable)}>
+        {selected < choosable ? 'Select all on this page' : 'Select none'}
+      </Button>
+      {selected > 0 && (
+        <>
+          <span role="status" className="text-quiet">
+            {countText(selected, 'key')} selected
+          </span>
+          <Button size="sm" variant="danger" onClick={onRevoke}>
+            Revoke selected
+          </Button>
+          {onRevokeAll && selected === choosable && (
+            <Button size="sm" onClick={onRevokeAll}>
+              Revoke all that match, on every page
+            </Button>
+          )}
+        </>
+      )}
+    </div>
+  )
+}
+
+const foundWords: Record<FoundKey['secret'], string> = {
+  current: 'The key that you pasted is this one, whole: whoever has it can use it as long as its status allows.',
+  replaced: 'The key that you pasted is an old secret of this one, which was replaced.',
+  unknown: 'The key that you pasted is not one of this site, though it is written like one.',
+}

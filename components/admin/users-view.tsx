@@ -1,0 +1,94 @@
+'use client'
+
+import { useRouter } from 'next/navigation'
+import { debounce, useQueryStates } from 'nuqs'
+import { useTransition } from 'react'
+import { PageHead } from '@/components/shell/page-head'
+import { Button } from '@/components/ui/button'
+import { EmptyState } from '@/components/ui/empty-state'
+import { Pagination } from '@/components/ui/pagination'
+import { Select } from '@/components/ui/select'
+import type { Account } from '@/lib/users/search'
+import { SearchBox } from './search-box'
+import { type UserActions, UserActs } from './user-acts'
+import { usersHref, usersQuery } from './users-query'
+import { UsersTable } from './users-table'
+
+const shows = [
+  { value: 'all', label: 'Everybody' },
+  { value: 'admins', label: 'Admins' },
+  { value: 'disabled', label: 'Disabled' },
+] as const
+
+/** The accounts of this site. Its state is its URL; rows come from the server, a page at a time. */
+export function UsersView({
+  rows,
+  self,
+  nextCursor,
+  previousCursor,
+  ...actions
+}: UserActions & {
+  rows: Account[]
+  /** The id of who reads this. */
+  self: string
+  nextCursor: string | null
+  previousCursor: string | null
+}) {
+  const router = useRouter()
+  const [pending, startTransition] = useTransition()
+  const [query, setQuery] = useQueryStates(usersQuery, { shallow: false, startTransition })
+  const href = (cursor: string | null) => cursor && usersHref('/admin/users', { ...query, cursor })
+  return (
+    <UserActs {...actions} self={self}>
+      <PageHead title="Users" />
+      <search className="mb-4 flex flex-wrap items-center gap-2">
+        <SearchBox
+          label="Search users"
+          value={query.q}
+          onSearch={(q) =>
+            setQuery({ q, cursor: null }, { history: 'replace', limitUrlUpdates: q === '' ? undefined : debounce(300) })
+          }
+        />
+        <Select
+          layout="filter"
+          label="Show"
+          value={query.show}
+          onValueChange={(value) =>
+            setQuery(
+              { show: shows.find((one) => one.value === value)?.value ?? null, cursor: null },
+              { history: 'push' },
+            )
+          }
+          options={shows}
+        />
+      </search>
+      {rows.length === 0 ? (
+        <EmptyState
+          kind="filtered"
+          title={query.q ? `Nobody matches “${query.q}”` : 'Nobody is here'}
+          action={
+            <Button onClick={() => setQuery({ q: null, show: null, cursor: null }, { history: 'push' })}>
+              Clear filters
+            </Button>
+          }
+        >
+          The search looks at names and e-mail addresses; with fewer than three letters, at how they begin.
+        </EmptyState>
+      ) : (
+        <>
+          <UsersTable rows={rows} busy={pending} />
+          {(previousCursor || nextCursor) && (
+            <Pagination
+              label="Pages of users"
+              previousHref={href(previousCursor)}
+              nextHref={href(nextCursor)}
+              onPage={(to) => startTransition(() => router.push(to))}
+            >
+              {rows.length} users
+            </Pagination>
+          )}
+        </>
+      )}
+    </UserActs>
+  )
+}
