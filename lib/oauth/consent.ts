@@ -1,11 +1,13 @@
 import 'server-only'
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
-import { memberships, oauthClients, oauthGrants, projects } from '@/db/schema'
+import { memberships, oauthClients, oauthGrants } from '@/db/schema'
 import type { Actor, UserActor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { randomId } from '@/lib/credentials'
 import { Failure, notFound } from '@/lib/errors'
+import { narrowing } from '@/lib/narrowing'
+import { authorizePerson } from '@/lib/projects/authorize'
 import { type AppScope, concernsProject } from '@/lib/scopes'
 import { startFamily } from './artifacts'
 
@@ -22,46 +24,60 @@ export interface Consent {
 }
 
 /**
- * Writes a person's consent: a new grant, or more for the one that lives. Begins a family for the codes and tokens that
+ * Writes a person's consent: a new grant, or more for the one that lives; for an app that has changed its name since,
+ * what is allowed now in place of what was. Begins a family for the codes and tokens that
  * come of it.
  *
  * @returns the family's id, which is the library's Grant
- * @throws Failure `not_found` for an app or project that is gone, `conflict` when the app was renamed meanwhile
+ * @throws Failure `not_found` for an app or project that is gone, `conflict` when the app was renamed meanwhile,
+ *   `validation_failed` without a project where a scope concerns one, `invalid_credentials` when the session has ended
  */
 export async function giveGrant(actor: UserActor, consent: Consent): Promise<string> {
-  return db().transaction(async (tx) => {
-    await holdProject(tx, actor, consent)
-    const [client] = await tx.select().from(oauthClients).where(eq(oauthClients.id, consent.clientId)).for('share')
-    if (!client || client.disabledAt) throw notFound('app')
-    if (client.name !== consent.clientName) {
-      throw new Failure('conflict', 'The app has changed its name since. Look at it again.')
-    }
-    const scopes = consent.scopes.filter((scope) => client.scopes.includes(scope))
-    const grant = await writeGrant(tx, actor, { ...consent, scopes })
-    return startFamily(tx, grant)
-  })
+  const { familyId } = await narrowing(
+    actor,
+    () =>
+      db().transaction(async (tx) => {
+        await holdPerson(tx, actor, consent)
+        const live = await lockGrant(tx, actor, consent.clientId)
+        const client = await holdClient(tx, consent)
+        const scopes = consent.scopes.filter((scope) => client.scopes.includes(scope))
+        const grant = await writeGrant(tx, actor, live, { ...consent, scopes })
+        return { familyId: await startFamily(tx, grant), before: live?.scopes ?? [], after: grant.scopes }
+      }),
+    ({ before, after }) => before.some((scope) => !after.includes(scope)),
+  )
+  return familyId
 }
 
-async function writeGrant(tx: Database, actor: UserActor, { scopes, clientId, ...consent }: Consent) {
-  const { userId } = actor
-  // Of two consents at once the second waits here for the first, and then widens it.
+type Grant = typeof oauthGrants.$inferSelect
+
+async function writeGrant(tx: Database, actor: UserActor, live: Grant | undefined, consent: Consent): Promise<Grant> {
+  if (live) return widenGrant(tx, actor, live, consent)
+  // Of two first consents at once the second waits here for the first, and then widens it.
   const [made] = await tx
     .insert(oauthGrants)
-    .values({ id: randomId(), userId, clientId, scopes: [...scopes], ...consent })
+    .values({ id: randomId(), userId: actor.userId, ...consent, scopes: [...consent.scopes] })
     .onConflictDoNothing()
     .returning()
-  if (made) {
-    await recordGrant(tx, actor, 'grant.given', made, { scopes: [null, made.scopes] })
-    return made
+  if (!made) {
+    const first = await lockGrant(tx, actor, consent.clientId)
+    if (!first) throw new Failure('conflict', 'This access was removed at the same moment. Ask again.')
+    return widenGrant(tx, actor, first, consent)
   }
-  const [before] = await tx
-    .select()
-    .from(oauthGrants)
-    .where(and(eq(oauthGrants.userId, userId), eq(oauthGrants.clientId, clientId), isNull(oauthGrants.revokedAt)))
-    .for('update')
-  if (!before) throw new Failure('conflict', 'This access was removed at the same moment. Ask again.')
-  const all = [...new Set([...before.scopes, ...scopes])]
-  const [after] = await tx
+  await recordGrant(tx, actor, 'grant.given', made, { scopes: [null, made.scopes] })
+  return made
+}
+
+async function widenGrant(
+  tx: Database,
+  actor: UserActor,
+  before: Grant,
+  { scopes, ...consent }: Consent,
+): Promise<Grant> {
+  // Under another name it is a stranger to the person: what they allowed the old one is not remembered for it.
+  const renamed = before.clientName !== consent.clientName
+  const all = renamed ? [...scopes] : [...new Set([...before.scopes, ...scopes])]
+  const [after = before] = await tx
     .update(oauthGrants)
     .set({
       scopes: all,
@@ -72,27 +88,41 @@ async function writeGrant(tx: Database, actor: UserActor, { scopes, clientId, ..
     })
     .where(eq(oauthGrants.id, before.id))
     .returning()
-  if (all.length > before.scopes.length || after?.projectId !== before.projectId) {
-    await recordGrant(tx, actor, 'grant.widened', before, {
+  if (renamed || all.length > before.scopes.length || after.projectId !== before.projectId) {
+    await recordGrant(tx, actor, renamed ? 'grant.given' : 'grant.widened', after, {
       scopes: [before.scopes, all],
-      ...(after?.projectId !== before.projectId && { project: [before.projectId, after?.projectId ?? null] }),
+      ...(renamed && { name: [before.clientName, after.clientName] }),
+      ...(after.projectId !== before.projectId && { project: [before.projectId, after.projectId] }),
     })
   }
-  return before
+  return after
 }
 
-async function holdProject(tx: Database, { userId }: UserActor, { scopes, projectId }: Consent): Promise<void> {
-  if (projectId === null) {
-    if (scopes.some(concernsProject)) throw new Failure('validation_failed', 'Choose the project this is for.')
-    return
+async function holdPerson(tx: Database, actor: UserActor, { scopes, projectId }: Consent): Promise<void> {
+  if (projectId === null && scopes.some(concernsProject)) {
+    throw new Failure('validation_failed', 'Choose the project this is for.')
   }
-  const [membership] = await tx
-    .select({ role: memberships.role })
-    .from(memberships)
-    .innerJoin(projects, and(eq(projects.id, memberships.projectId), isNull(projects.deletedAt)))
-    .where(and(eq(memberships.projectId, projectId), eq(memberships.userId, userId)))
-    .for('share')
-  if (!membership) throw notFound('project')
+  const roles = await authorizePerson(tx, actor, { projectIds: projectId === null ? [] : [projectId] })
+  if (projectId !== null && !roles.has(projectId)) throw notFound('project')
+}
+
+async function lockGrant(tx: Database, { userId }: UserActor, clientId: string): Promise<Grant | undefined> {
+  const [grant] = await tx
+    .select()
+    .from(oauthGrants)
+    .where(and(eq(oauthGrants.userId, userId), eq(oauthGrants.clientId, clientId), isNull(oauthGrants.revokedAt)))
+    .for('update')
+  return grant
+}
+
+/** The app as the person was shown it. After the grant: see `authorize` for the order in which rows are locked. */
+async function holdClient(tx: Database, { clientId, clientName }: Consent) {
+  const [client] = await tx.select().from(oauthClients).where(eq(oauthClients.id, clientId)).for('share')
+  if (!client || client.disabledAt) throw notFound('app')
+  if (client.name !== clientName) {
+    throw new Failure('conflict', 'The app has changed its name since. Look at it again.')
+  }
+  return client
 }
 
 /** Notes that a person said no. */
@@ -133,7 +163,7 @@ const recordGrant = (
   tx: Database,
   actor: Actor,
   action: 'grant.given' | 'grant.widened',
-  grant: typeof oauthGrants.$inferSelect,
+  grant: Grant,
   changes: Record<string, [unknown, unknown]>,
 ) =>
   recordAudit(tx, actor, {

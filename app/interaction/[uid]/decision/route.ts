@@ -4,6 +4,7 @@ import { currentUser } from '@/lib/auth'
 import { env } from '@/lib/env'
 import { isFailure } from '@/lib/errors'
 import { log } from '@/lib/log'
+import { settled } from '@/lib/narrowing'
 import { decide, interactionCookie } from '@/lib/oauth/interaction'
 import { requestOrigin } from '@/lib/request-context'
 
@@ -21,14 +22,14 @@ export async function POST(request: NextRequest, { params }: { params: Promise<{
   const text = (name: string) => String(form.get(name) ?? '')
   try {
     const cookie = (await cookies()).get(interactionCookie)?.value
-    return seeOther(
-      await decide(user, uid, cookie, {
-        allow: text('decision') === 'allow',
-        userId: text('user'),
-        clientName: text('client'),
-        projectId: text('project') || null,
-      }),
-    )
+    const path = await decide(user, uid, cookie, {
+      allow: text('decision') === 'allow',
+      userId: text('user'),
+      clientName: text('client'),
+      projectId: text('project') || null,
+    })
+    await settled(user.origin)
+    return seeOther(path)
   } catch (error) {
     if (!isFailure(error)) log().error({ requestId: requestOrigin().requestId, err: error }, 'a decision failed')
     const problem = isFailure(error) && error.code === 'validation_failed' ? 'project' : 'account'
