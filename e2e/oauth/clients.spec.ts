@@ -1,7 +1,13 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import * as openid from 'openid-client'
+import { freePort } from '../../scripts/free-port'
 import { startOpenidApp, startPassportApp } from './apps'
 import { api, asClient, expect, PASSWORD, type Person, test } from './site'
+
+const root = join(import.meta.dirname, '../..')
 
 // Clients as their makers ship them, driven in a browser as people do.
 
@@ -79,6 +85,35 @@ test('openid-client lets a device in while its person types the code', async ({ 
   await page.getByRole('button', { name: 'Deny' }).click()
   await expect(page.getByRole('heading', { name: 'The device was turned away' })).toBeVisible()
   await refused
+})
+
+test('the app of the guide runs as it stands there', async ({ site, page }) => {
+  const guide = readFileSync(join(root, 'docs/guides/sign-in-with-latchkey.md'), 'utf8')
+  const [, program = ''] = /```js\n(\/\/ app\.mjs\n[\s\S]+?)```/.exec(guide) ?? []
+  const port = String(await freePort())
+  const app = await site.registerApp('From the guide', { redirectUris: [`http://localhost:${port}/callback`] })
+  // Beside our own packages, where its imports are found.
+  const file = join(root, 'test-results', `guide-${port}.mjs`)
+  mkdirSync(join(root, 'test-results'), { recursive: true })
+  writeFileSync(file, program)
+  const child = spawn(process.execPath, [file], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: {
+      ...process.env,
+      ISSUER: site.url,
+      PORT: port,
+      CLIENT_ID: app.clientId,
+      CLIENT_SECRET: app.clientSecret ?? '',
+    },
+  })
+  try {
+    await expect(async () => void (await page.goto(`http://localhost:${port}/`))).toPass()
+    await signIn(page, site.ada)
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await expect(page.getByText(/^Hello Ada. I may orders:read in Ada.s project.$/)).toBeVisible()
+  } finally {
+    child.kill()
+  }
 })
 
 async function signIn(page: Page, { email }: Person): Promise<void> {
