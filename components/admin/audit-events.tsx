@@ -23,7 +23,11 @@ export function AuditEvents({ events, busy }: { events: readonly LoggedEvent[]; 
               <span className="wrap-anywhere min-w-0 grow basis-80">
                 <span className="font-semibold">{whoWords(event.actor)}</span>{' '}
                 {(actWords as Record<string, string>)[event.action] ?? event.action}
-                {event.target.name !== event.actor.name && <span className="font-semibold"> {event.target.name}</span>}
+                {event.target.name !== event.actor.name && (
+                  <>
+                    : <span className="font-semibold">{event.target.name}</span>
+                  </>
+                )}
                 {event.result === 'refused' && <span className="text-warn-ink"> (tried, and was refused)</span>}
               </span>
               <span className="text-quiet text-sm">
@@ -52,7 +56,7 @@ function Details({ event }: { event: LoggedEvent }) {
         key="actor"
         {...event.actor}
         href={event.actor.id && auditHref('/admin/audit', { actor: event.actor.id })}
-        all="all it did"
+        all="all by this actor"
       />,
     ],
     [
@@ -61,7 +65,7 @@ function Details({ event }: { event: LoggedEvent }) {
         key="target"
         {...event.target}
         href={auditHref('/admin/audit', { target: event.target.id })}
-        all="all that was done to it"
+        all="all about this target"
         open={target}
       />,
     ],

@@ -2,6 +2,7 @@ import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { Card } from '@/components/ui/card'
 import { cx } from '@/components/ui/cx'
+import { Legend } from '@/components/usage/key-usage'
 import { UsageChart } from '@/components/usage/usage-chart'
 import { countText } from '@/components/usage/words'
 import type { KeyBucket } from '@/lib/keys/listing'
@@ -42,7 +43,8 @@ export function Overview({
   usage: SiteUsage
 }) {
   const total = usage.days.reduce((sum, { requests }) => sum + requests, 0)
-  const busy = usage.days.some(({ requests, refused }) => requests + refused > 0)
+  const refused = usage.days.reduce((sum, day) => sum + day.refused, 0)
+  const busy = total + refused > 0
   return (
     <div className="flex flex-col gap-4">
       <Card title="Keys and apps" flush>
@@ -63,13 +65,16 @@ export function Overview({
           />
         </ul>
       </Card>
-      <Card title="Requests" description={`With API keys, the last ${usage.days.length} days, by the day in UTC.`}>
+      <Card
+        title="Requests"
+        description={`With API keys, the last ${usage.days.length} days, by the day in UTC.`}
+        action={busy && <Legend requests={total} refused={refused} />}
+      >
         {busy ? (
           <UsageChart days={usage.days} />
         ) : (
           <p className="text-quiet">No requests in the last {usage.days.length} days.</p>
         )}
-        {busy && <p className="mt-3 text-quiet tabular-nums">{countText(total, 'request')} in all.</p>}
       </Card>
       <Card
         title="Refusals in the last 24 hours"

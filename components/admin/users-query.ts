@@ -10,7 +10,5 @@ export const usersQuery = {
 
 export const loadUsersQuery = createLoader(usersQuery)
 
-export type UsersQuery = Awaited<ReturnType<typeof loadUsersQuery>>
-
 /** The users page with this state, as a link. */
 export const usersHref = createSerializer(usersQuery)

@@ -52,7 +52,8 @@ export function KeyUsage({ usage: { days, sources } }: { usage: Usage }) {
 /** Sources that are in view without asking. */
 const AT_FIRST = 10
 
-function Legend({ requests, refused }: { requests: number; refused: number }) {
+/** What the colours of the chart mean, with the sums. */
+export function Legend({ requests, refused }: { requests: number; refused: number }) {
   return (
     <p className="flex flex-wrap gap-x-4 gap-y-1 tabular-nums">
       <span className="inline-flex items-center gap-2">

@@ -1,11 +1,7 @@
-import type { PGlite } from '@electric-sql/pglite'
 import { sql } from 'drizzle-orm'
-import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
-import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js'
-import type { Sql } from 'postgres'
 import { beforeAll, expect, test } from 'vitest'
-import { type Database, db, handle } from '@/db'
-import * as schema from '@/db/schema'
+import { db } from '@/db'
+import { explain, watchStatements } from '@/db/plans'
 import { makePerson, type Person } from '@/db/testing'
 import { type ListKeysInput, listKeys } from './list'
 import { keyStatuses, sortFields } from './listing'
@@ -15,7 +11,7 @@ import { keyStatuses, sortFields } from './listing'
 
 const big = ['api_keys', 'api_key_secrets', 'api_key_uses', 'third_parties']
 let ada: Person
-const asked: { query: string; params: unknown[] }[] = []
+let asked: ReturnType<typeof watchStatements>
 
 beforeAll(async () => {
   ada = await makePerson()
@@ -23,7 +19,7 @@ beforeAll(async () => {
   await fill(ada, 'a', 10_000)
   await fill(bob, 'b', 10_000)
   await db().execute(sql`analyze`)
-  listen()
+  asked = watchStatements()
 })
 
 test.each(sortFields.flatMap((field) => [field, `-${field}`] as const))('sorted by %s: both pages', async (sort) => {
@@ -72,33 +68,12 @@ async function planned(fields: Partial<ListKeysInput>) {
   asked.length = 0
   const page = await listKeys(ada.actor, { projectId: ada.projectId, sort: '-createdAt', limit: 50, ...fields })
   expect(asked.length).toBeGreaterThan(0)
-  for (const { query, params } of [...asked]) {
-    const plan = await explain(query, params)
+  for (const statement of [...asked]) {
+    const plan = await explain(statement)
     const scanned = big.filter((table) => plan.includes(`Seq Scan on ${table}`))
-    expect(scanned, `${JSON.stringify(fields)}\n${query}\n${plan}`).toEqual([])
+    expect(scanned, `${JSON.stringify(fields)}\n${statement.query}\n${plan}`).toEqual([])
   }
   return page
-}
-
-async function explain(query: string, params: unknown[]): Promise<string> {
-  const { $client } = db() as unknown as { $client: Sql & PGlite }
-  if (handle().kind === 'postgres') {
-    const rows = await $client.unsafe(`explain ${query}`, params as string[])
-    return rows.map((row) => row['QUERY PLAN']).join('\n')
-  }
-  const { rows } = await $client.query<{ 'QUERY PLAN': string }>(`explain ${query}`, params)
-  return rows.map((row) => row['QUERY PLAN']).join('\n')
-}
-
-/** Puts a client in place that writes down what it asks. */
-function listen(): void {
-  const { $client: client } = db() as unknown as { $client: Sql & PGlite }
-  const logger = { logQuery: (query: string, params: unknown[]) => void asked.push({ query, params }) }
-  const made =
-    handle().kind === 'postgres'
-      ? drizzlePostgres({ client, schema, logger })
-      : drizzlePglite({ client, schema, logger })
-  handle().db = made as unknown as Database
 }
 
 /** Keys as a busy project has them: 1 % expiring, 2 % expired, five revoked, half used, 500 of 5,000 third parties with ten keys each. */
