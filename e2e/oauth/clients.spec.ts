@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import * as openid from 'openid-client'
 import { freePort } from '../../scripts/free-port'
+import { expectAccessible } from '../accessible'
 import { startOpenidApp, startPassportApp } from './apps'
 import { api, asClient, expect, PASSWORD, type Person, test } from './site'
 
@@ -63,11 +64,17 @@ test('openid-client lets a device in while its person types the code', async ({ 
 
   await page.goto(waiting.verification_uri)
   await signIn(page, site.ada)
+  await expect(page.getByLabel('Code')).toBeVisible()
+  await expectAccessible(page)
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.screenshot({ path: test.info().outputPath('device-code.png') })
   // As people type it.
   await page.getByLabel('Code').fill(waiting.user_code.toLowerCase().replace('-', ' '))
   await page.getByRole('button', { name: 'Continue' }).click()
   await expect(page.getByText('Kitchen radio asks for access')).toBeVisible()
   await expect(page.getByText(waiting.user_code)).toBeVisible()
+  await expectAccessible(page)
+  await page.screenshot({ path: test.info().outputPath('device-consent.png') })
   await page.getByRole('button', { name: 'Allow' }).click()
   await expect(page.getByRole('heading', { name: 'The device is connected' })).toBeVisible()
   const { access_token, refresh_token } = await tokens

@@ -39,6 +39,31 @@ test('by Basic, by post and, for public apps, by nothing', async ({ site }) => {
   }
 })
 
+test('a client can tell an answer of this server from any other', async ({ site }) => {
+  const config = await asClient(site, site.app)
+  const browser = await site.browser()
+  const { verifier, challenge } = pkce()
+  const right = { pkceCodeVerifier: verifier, expectedState: 'a state & more', expectedNonce: 'n-2' }
+  const back = await browser.authorize(authorizePath(site.app, challenge, { scope: 'openid', nonce: 'n-2' }))
+  const altered = (change: (query: URLSearchParams) => void) => {
+    const url = new URL(back)
+    change(url.searchParams)
+    return url
+  }
+  // Mixed up by an evil server: RFC 9207, and RFC 9700, 4.4.
+  for (const url of [
+    altered((query) => query.set('iss', 'https://evil.example')),
+    altered((query) => query.delete('iss')),
+    altered((query) => query.set('state', 'of another visit')),
+    altered((query) => query.delete('state')),
+  ]) {
+    await expect(openid.authorizationCodeGrant(config, url, right)).rejects.toThrow()
+  }
+  await expect(openid.authorizationCodeGrant(config, back, { ...right, expectedNonce: 'other' })).rejects.toThrow(
+    'JWT claim',
+  )
+})
+
 test('every answer is no-store', async ({ site }) => {
   const code = await newCode(await site.browser(), site.app)
   const good = await redeem(site, site.app, code)
