@@ -243,13 +243,13 @@ test('threat 50: line breaks and control characters reach neither a header nor t
     await talk(site, `GET /api/v1/me HTTP/1.1\r\nHost: x\r\n${sent}\r\nConnection: close\r\n\r\n`)
   }
   const made = await site.newKey({ label: '{"level":60}' })
-  await site.sql`alter table audit_events rename to audit_gone`
+  await site.sql`alter table api_key_uses rename to uses_gone`
   const failed = await site.call('PATCH', `/keys/${made.id}`, {
     key: site.ada.key,
     body: { label: '"},{"msg":"forged' },
     headers: { 'User-Agent': 'x"\u0085' },
   })
-  await site.sql`alter table audit_gone rename to audit_events`
+  await site.sql`alter table uses_gone rename to api_key_uses`
   expect(failed.status).toBe(500)
   await sleep(50)
   const lines = site

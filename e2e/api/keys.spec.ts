@@ -574,10 +574,10 @@ async function useAndLose(site: Site): Promise<string[]> {
     key: site.ada.key,
     headers: { 'Idempotency-Key': 'dump' },
   })
-  await site.sql`alter table audit_events rename to audit_gone`
+  await site.sql`alter table api_key_uses rename to uses_gone`
   const failed = await site.call('POST', '/keys', { key: site.ada.key, body: { label: 'lost' } })
-  await site.sql`alter table audit_gone rename to audit_events`
-  expect([failed.status, failed.text.includes('audit')]).toEqual([500, false])
-  expect(site.output()).toContain('audit_events')
+  await site.sql`alter table uses_gone rename to api_key_uses`
+  expect([failed.status, failed.text.includes('uses')]).toEqual([500, false])
+  expect(site.output()).toContain('api_key_uses')
   return [secret, body.secret]
 }

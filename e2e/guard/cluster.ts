@@ -234,7 +234,7 @@ async function signIn({ url }: Portal, email: string): Promise<string> {
   return session.split(';')[0] ?? ''
 }
 
-/** As a browser does it; which name has which id, the build says. */
+/** As a browser does it on the keys page; which of its actions has which id, the build says. */
 async function callAction(
   { url }: Portal,
   name: string,
@@ -243,8 +243,12 @@ async function callAction(
   input: Record<string, unknown>,
 ): Promise<Answer> {
   const manifest = JSON.parse(readFileSync(join(root, '.next/server/server-reference-manifest.json'), 'utf8'))
-  const actions = Object.entries(manifest.node as Record<string, { exportedName: string }>)
-  const [id] = actions.find(([, { exportedName }]) => exportedName === name) ?? []
+  const actions = Object.entries(manifest.node as Record<string, { exportedName: string; filename: string }>)
+  const [id] =
+    actions.find(
+      ([, { exportedName, filename }]) =>
+        exportedName === name && filename === 'app/(portal)/projects/[slug]/keys/actions.ts',
+    ) ?? []
   if (!id) throw new Error(`the build knows no action ${name}`)
   const headers = { Cookie, Origin: url, 'Next-Action': id, Accept: 'text/x-component', 'Content-Type': 'text/plain' }
   const body = JSON.stringify([input])
