@@ -95,7 +95,7 @@ test('openid-client lets a device in while its person types the code', async ({ 
 })
 
 test('the app of the guide runs as it stands there', async ({ site, page }) => {
-  const guide = readFileSync(join(root, 'docs/guides/sign-in-with-latchkey.md'), 'utf8')
+  const guide = readFileSync(join(root, 'docs/guides/ask-people.md'), 'utf8')
   const [, program = ''] = /```js\n(\/\/ app\.mjs\n[\s\S]+?)```/.exec(guide) ?? []
   const port = String(await freePort())
   const app = await site.registerApp('From the guide', { redirectUris: [`http://localhost:${port}/callback`] })
