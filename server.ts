@@ -43,15 +43,7 @@ async function start(): Promise<void> {
   const front = createFront({ routes: () => routes, pages: (request, response) => pages(request, response), dev })
   const gate = createGate(() => !stopping)
   pages = await preparePages(settings, front.server)
-  await openRateLimits()
-  await front.listen(settings.PORT, settings.HOST)
-  await openGate(gate, settings)
-  console.log(`Latchkey is ready at ${settings.APP_URL}`)
-  const setupLink = await prepareFirstAdmin()
-  if (setupLink) console.log(`There is no admin yet. This link makes one; it works once, for 24 hours: ${setupLink}`)
-
-  // In development the watcher says when a route module has changed.
-  if (dev) process.on('message', () => void reloadRoutes())
+  // Before anybody is told that it is ready, so that whoever then asks it to stop is heard.
   const prune = setInterval(
     () =>
       void Promise.all([pruneUsage(), pruneArtifacts()]).catch((err: unknown) =>
@@ -67,6 +59,15 @@ async function start(): Promise<void> {
     await cli?.close()
     await stopSealing()
   })
+  await openRateLimits()
+  await front.listen(settings.PORT, settings.HOST)
+  await openGate(gate, settings)
+  console.log(`Latchkey is ready at ${settings.APP_URL}`)
+  const setupLink = await prepareFirstAdmin()
+  if (setupLink) console.log(`There is no admin yet. This link makes one; it works once, for 24 hours: ${setupLink}`)
+
+  // In development the watcher says when a route module has changed.
+  if (dev) process.on('message', () => void reloadRoutes())
 }
 
 /** Opens the gate where it was asked for. Where nobody asked and its usual port is taken, the portal goes on without. */

@@ -14,11 +14,12 @@ async function start(): Promise<void> {
   const gate = createGate(() => !stopping)
   handle() // Opens the pool; what the schema lacks, the portal migrates.
   await openRateLimits()
-  const port = GATE_PORT ?? DEFAULT_GATE_PORT
-  await gate.listen(port, GATE_HOST)
-  console.log(`The gate is ready at http://${GATE_HOST}:${port}`)
+  // Before anybody is told that it is ready: whoever then asks it to stop must find it listening to that too.
   onStop(async () => {
     stopping = true
     await gate.stop()
   })
+  const port = GATE_PORT ?? DEFAULT_GATE_PORT
+  await gate.listen(port, GATE_HOST)
+  console.log(`The gate is ready at http://${GATE_HOST}:${port}`)
 }
