@@ -2,8 +2,8 @@ import { BadgeCheck, CircleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { ScopeList } from '@/components/oauth/scope-list'
 import { Button } from '@/components/ui/button'
+import { TagMark } from '@/components/ui/tag'
 import type { Request } from '@/lib/oauth/interaction'
-import { AppMark } from './app-mark'
 
 type Props = {
   request: Request
@@ -25,7 +25,7 @@ export function ConsentForm({ request, action, user, otherAccount, problem, chil
     <main className="mx-auto flex min-h-dvh w-full max-w-120 flex-col justify-center px-4 py-12 sm:px-0">
       <div className="rounded-surface border bg-surface">
         <header className="flex flex-col items-center border-b px-6 pt-7 pb-5 text-center max-sm:px-4">
-          <AppMark name={client.name} logo={client.logo} />
+          <TagMark name={client.name} logo={client.logo} size="lg" />
           <h1 className="mt-3 text-balance font-semibold text-xl">
             {client.name} {again && newScopes.length > 0 ? 'asks for more access' : 'asks for access'}
           </h1>
