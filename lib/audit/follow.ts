@@ -82,19 +82,24 @@ export async function followAudit(
     .where(and(...conditions))
     .orderBy(asc(auditSeals.number))
     .limit(limit)
-  const data = rows.map(({ number, event, project }) => ({
-    number,
-    id: event.id,
-    at: event.at.toISOString(),
-    actor: { kind: event.actorKind, id: event.actorId, name: event.actorName },
-    action: event.action,
-    target: { kind: event.targetKind, id: event.targetId, name: event.targetName },
-    project,
-    result: event.result,
-    address: event.address,
-    userAgent: event.userAgent,
-    requestId: event.requestId,
-    changes: event.changes,
-  }))
+  const data = rows.map(({ number, event, project }) => ({ number, ...eventOf(event, project) }))
   return { data, nextCursor: String(data.at(-1)?.number ?? cursor) }
 }
+
+/** An event as everybody may see it who may see it at all; its number is for the caller to know. */
+export const eventOf = (
+  event: typeof auditEvents.$inferSelect,
+  project: FollowedEvent['project'],
+): Omit<FollowedEvent, 'number'> => ({
+  id: event.id,
+  at: event.at.toISOString(),
+  actor: { kind: event.actorKind, id: event.actorId, name: event.actorName },
+  action: event.action,
+  target: { kind: event.targetKind, id: event.targetId, name: event.targetName },
+  project,
+  result: event.result,
+  address: event.address,
+  userAgent: event.userAgent,
+  requestId: event.requestId,
+  changes: event.changes,
+})

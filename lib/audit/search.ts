@@ -5,7 +5,7 @@ import { db } from '@/db'
 import { auditEvents, auditHead, auditSeals, projects } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { invalidField, notFound } from '@/lib/errors'
-import type { FollowedEvent } from './follow'
+import { eventOf, type FollowedEvent } from './follow'
 
 /** An event as the pages show it. `number` is its place in the chain; null for the moment until it is sealed. */
 export interface LoggedEvent extends Omit<FollowedEvent, 'number'> {
@@ -69,20 +69,7 @@ export async function searchAudit(
   if (backwards) page.reverse()
   const [first, last] = [page[0], page.at(-1)]
   return {
-    data: page.map(({ event, number, project }) => ({
-      number,
-      id: event.id,
-      at: event.at.toISOString(),
-      actor: { kind: event.actorKind, id: event.actorId, name: event.actorName },
-      action: event.action,
-      target: { kind: event.targetKind, id: event.targetId, name: event.targetName },
-      project,
-      result: event.result,
-      address: event.address,
-      userAgent: event.userAgent,
-      requestId: event.requestId,
-      changes: event.changes,
-    })),
+    data: page.map(({ event, number, project }) => ({ number, ...eventOf(event, project) })),
     nextCursor: last && (more || backwards) ? String(last.event.sequence) : null,
     previousCursor: first && (backwards ? more : place !== null) ? `-${first.event.sequence}` : null,
   }
