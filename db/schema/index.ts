@@ -1,5 +1,7 @@
 export * from './audit'
 export * from './keys'
+export * from './mail'
 export * from './oauth'
 export * from './people'
+export * from './policy'
 export * from './projects'

@@ -33,6 +33,33 @@ export const memberships = pgTable(
   (t) => [primaryKey({ columns: [t.projectId, t.userId] }), index('memberships_user').on(t.userId)],
 )
 
+/** An offer to join a project, bound to one address. Only the hash of the token in the mail is stored. */
+export const invitations = pgTable(
+  'invitations',
+  {
+    id: text('id').primaryKey(),
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id),
+    email: text('email').notNull(),
+    role: text('role', { enum: ['owner', 'developer', 'viewer'] }).notNull(),
+    tokenHash: text('token_hash').notNull().unique(),
+    createdAt: time('created_at').notNull().defaultNow(),
+    createdById: text('created_by_id')
+      .notNull()
+      .references(() => users.id),
+    expiresAt: time('expires_at').notNull(),
+    acceptedAt: time('accepted_at'),
+    acceptedById: text('accepted_by_id').references(() => users.id),
+    withdrawnAt: time('withdrawn_at'),
+  },
+  (t) => [
+    // One open invitation per address: inviting again withdraws the former one.
+    uniqueIndex('invitations_open').on(t.projectId, t.email).where(sql`accepted_at is null and withdrawn_at is null`),
+    index('invitations_email').on(t.email),
+  ],
+)
+
 /** Who a key was given to. One name exists once per project, whatever its case. */
 export const thirdParties = pgTable(
   'third_parties',

@@ -7,12 +7,12 @@ import type { SystemActor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { hash, parse, randomId } from '@/lib/credentials'
 import { Concealed } from '@/lib/credentials/concealed'
+import { keyedHashes, seal, unseal } from '@/lib/credentials/seal'
 import { hasSecret } from '@/lib/credentials/verify'
 import { env } from '@/lib/env'
 import { Failure } from '@/lib/errors'
 import { narrowing } from '@/lib/narrowing'
 import { requestOrigin } from '@/lib/request-context'
-import { keyedHashes, seal, unseal } from './seal'
 
 /** What the OAuth library keeps of one thing, in its own words; only what the columns need is named. */
 export interface Payload {
@@ -53,7 +53,7 @@ export async function keepArtifact(kind: string, value: string, payload: Payload
       secretHash: hash(new Concealed('secret', value), pepper).reveal(),
       pepperId: pepper.id,
     }),
-    ...(payload.userCode && { userCodeHash: keyedHashes(payload.userCode)[0] }),
+    ...(payload.userCode && { userCodeHash: keyedHashes('user code', payload.userCode)[0] }),
     familyId,
     clientId,
     userId: accountId,
@@ -126,7 +126,7 @@ export async function findArtifact(kind: string, value: string): Promise<Payload
 
 /** What is kept of the device that shows `userCode` (normalised: upper case, no dashes). */
 export async function findByUserCode(userCode: string): Promise<Payload | undefined> {
-  const [row] = await selectLive().where(inArray(oauthArtifacts.userCodeHash, keyedHashes(userCode)))
+  const [row] = await selectLive().where(inArray(oauthArtifacts.userCodeHash, keyedHashes('user code', userCode)))
   return openRow(row)
 }
 

@@ -7,8 +7,8 @@ import { oauthSigningKeys } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { randomId } from '@/lib/credentials'
+import { seal, unseal } from '@/lib/credentials/seal'
 import { forget } from '@/lib/runtime'
-import { seal, unseal } from './seal'
 
 /** How long a new key is published before it signs, in ms: until every instance has it, and every cache of the old set is gone. */
 const PUBLISHED_FIRST_MS = 10 * 60 * 1000

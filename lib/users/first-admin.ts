@@ -1,12 +1,12 @@
 import 'server-only'
-import { createHash } from 'node:crypto'
-import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
 import { oneTimeTokens, users } from '@/db/schema'
 import type { Origin } from '@/lib/actor'
 import { randomId } from '@/lib/credentials'
 import { env } from '@/lib/env'
 import { Failure } from '@/lib/errors'
+import { issueToken, readToken, spendToken } from '@/lib/one-time-tokens'
 import { acceptPassword, emailTaken, insertUser, type NewUser } from './create'
 import { normalizeEmail } from './email'
 import type { SignUpInput } from './input'
@@ -27,25 +27,17 @@ export async function prepareFirstAdmin(): Promise<string | null> {
         await insertAdmin(tx, origin, { ...input, passwordHash: await acceptPassword(input) })
         return null
       }
-      const token = randomId(43)
       await tx.delete(oneTimeTokens).where(eq(oneTimeTokens.purpose, 'setup'))
-      await tx
-        .insert(oneTimeTokens)
-        .values({ tokenHash: hashToken(token), purpose: 'setup', expiresAt: sql`now() + interval '24 hours'` })
-      return `${APP_URL}/setup?token=${token}`
+      return `${APP_URL}/setup?token=${await issueToken(tx, 'setup', 24 * 60)}`
     })
     .catch(emailTaken)
 }
 
 /** True while a set-up link with this token would work. */
-export async function isSetUpOpen(token: string): Promise<boolean> {
-  const [row] = await db().select({ one: sql`1` }).from(oneTimeTokens).where(liveToken(token))
-  return row !== undefined
-}
+export const isSetUpOpen = async (token: string): Promise<boolean> => (await readToken('setup', token)) !== null
 
 /**
- * Makes the first admin by a set-up link. The link's row is used up by one
- * conditional update: of two at once, one wins.
+ * Makes the first admin by a set-up link. Of two at once, one wins.
  *
  * @throws Failure `not_found` for a link that was used, is too old, or comes after there is an admin
  */
@@ -58,12 +50,8 @@ export async function setUpFirstAdmin(
     .transaction(async (tx) => {
       // First, since it locks: a start that locks first would wait for this link's row, which it wants to delete.
       const late = await hasAdmin(tx)
-      const used = await tx
-        .update(oneTimeTokens)
-        .set({ usedAt: sql`now()` })
-        .where(liveToken(token))
-        .returning({ purpose: oneTimeTokens.purpose })
-      if (late || used.length === 0) {
+      const used = await spendToken(tx, 'setup', token)
+      if (late || !used) {
         throw new Failure(
           'not_found',
           'This link was used already or is too old. Start the server again for a new one.',
@@ -90,14 +78,3 @@ async function hasAdmin(tx: Database): Promise<boolean> {
     .limit(1)
   return admin !== undefined
 }
-
-const liveToken = (token: string) =>
-  and(
-    eq(oneTimeTokens.tokenHash, hashToken(token)),
-    eq(oneTimeTokens.purpose, 'setup'),
-    isNull(oneTimeTokens.usedAt),
-    gt(oneTimeTokens.expiresAt, sql`now()`),
-  )
-
-/** 256 random bits need no pepper and no slow hash. */
-const hashToken = (token: string) => createHash('sha256').update(token).digest('base64url')

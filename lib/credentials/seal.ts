@@ -32,9 +32,12 @@ export function unseal(sealed: string, place: string): string | null {
   }
 }
 
-/** Keyed hashes of something too short for a plain one, under each pepper; the first is the one to store. */
-export const keyedHashes = (text: string): [string, ...string[]] =>
-  env().peppers.map(({ key }) => createHmac('sha256', key).update(`user code ${text}`).digest('base64url')) as [
+/**
+ * Keyed hashes of something too short for a plain one, under each pepper; the first is the one to store. `kind` says
+ * what it is, such as `user code`, so that no kind passes for another.
+ */
+export const keyedHashes = (kind: string, text: string): [string, ...string[]] =>
+  env().peppers.map(({ key }) => createHmac('sha256', key).update(`${kind} ${text}`).digest('base64url')) as [
     string,
     ...string[],
   ]
