@@ -1,0 +1,339 @@
+/** A key as mails call it: never more of it than its hint. */
+export interface MailedKey {
+  id: string
+  label: string
+  hint: string
+  /** The name of who holds it; null when nobody is named. */
+  thirdParty: string | null
+  project: { slug: string; name: string }
+}
+
+/** Where something was done from, in words such as "Firefox on Windows". */
+interface From {
+  device: string
+  address: string | null
+}
+
+/** What each kind of mail needs to be written. Names are text that people chose; paths begin with a slash. */
+interface Facts {
+  /** The link proves an address at sign-up. */
+  verify_email: { token: string }
+  /** The same for a new address; sent to it. */
+  confirm_address: { token: string }
+  /** Sent to the old address. */
+  address_changed: { newEmail: string }
+  reset_password: { token: string; minutes: number }
+  password_changed: From & { byReset: boolean }
+  invitation: { path: string; project: string; role: string; invitedBy: string; expiresAt: Date }
+  new_sign_in: From & { at: Date }
+  /** `what` is a sentence, such as "A passkey was added: Phone." */
+  second_factor_changed: From & { what: string }
+  key_created: { key: MailedKey; by: string; expiresAt: Date | null }
+  /** `oldEndsAt` is null when the old secret ended at once. */
+  key_regenerated: { key: MailedKey; by: string; oldEndsAt: Date | null }
+  /** By somebody else than whoever answers for them. */
+  key_revoked: { keys: readonly MailedKey[]; by: string; reason: string | null }
+  /** `days` until then: 14, 3 or 0. */
+  key_expiring: { key: MailedKey; expiresAt: Date; days: number }
+  /** `allowed` holds one sentence for each scope. */
+  app_connected: { app: string; site: string | null; allowed: readonly string[] }
+  grant_ended_by_reuse: { app: string }
+  /** `project` is null for the role of a site admin; the roles are words. */
+  role_changed: { project: string | null; oldRole: string; newRole: string; by: string }
+  removed_from_project: { project: string; by: string }
+  account_deleted: Record<never, never>
+  identity_linked: { provider: string; account: string | null }
+}
+
+export type MailKind = keyof Facts
+
+/** One mail's kind with what that kind needs. */
+export type Letter = { [Kind in MailKind]: { kind: Kind } & Facts[Kind] }[MailKind]
+
+export interface WrittenMail {
+  subject: string
+  text: string
+  html: string
+}
+
+/** Kinds that a person may switch off. All others are about who can get in, and are always sent. */
+export const optionalKinds = ['key_created', 'key_regenerated', 'key_revoked', 'key_expiring'] as const
+export type OptionalKind = (typeof optionalKinds)[number]
+
+export const isOptional = (kind: string): kind is OptionalKind => optionalKinds.some((each) => each === kind)
+
+/**
+ * Kinds that are sent to an address nobody has proved: those that prove it, and those about getting in. The others carry
+ * text that people chose, and whoever signs up with somebody else's address could have it sent there.
+ */
+const forAnyAddress = new Set<MailKind>([
+  'verify_email',
+  'confirm_address',
+  'address_changed',
+  'reset_password',
+  'password_changed',
+  'invitation',
+  'new_sign_in',
+  'second_factor_changed',
+  'account_deleted',
+  'identity_linked',
+])
+
+export const needsProvedAddress = (kind: MailKind): boolean => !forAnyAddress.has(kind)
+
+/** A paragraph, a list, or the one thing to click. Links lead to this site and nowhere else. */
+type Part = string | { list: readonly string[] } | { link: string; path: string }
+
+/**
+ * Writes a mail as plain text and as simple HTML that says the same.
+ *
+ * @param site where this portal is, as an origin: every link begins with it
+ */
+export function writeMail(letter: Letter, name: string, site: string): WrittenMail {
+  const { subject, parts } = compose(letter)
+  const all = [...greeting(letter.kind, name), ...parts]
+  const host = new URL(site).host
+  const why = isOptional(letter.kind)
+    ? `Latchkey at ${host} sent this. You choose which of these mails you get on your account page.`
+    : `Latchkey at ${host} sent this.`
+  const settings: Part[] = isOptional(letter.kind) ? [{ link: 'Mail settings', path: '/account#mail' }] : []
+  return { subject, text: asText(all, why, settings, site), html: asHtml(subject, all, why, settings, site) }
+}
+
+/** Whoever asks for a link to an address may have made the name up to have it sent there. */
+const greeting = (kind: MailKind, name: string): Part[] =>
+  kind === 'verify_email' || kind === 'confirm_address' || kind === 'invitation' || !name ? [] : [`Hello ${name},`]
+
+function compose(letter: Letter): { subject: string; parts: Part[] } {
+  switch (letter.kind) {
+    case 'verify_email':
+      return {
+        subject: 'Verify your address',
+        parts: [
+          'An account was created with this address. Open this page and press the button to say that it is yours:',
+          { link: 'Verify address', path: `/verify-email?token=${letter.token}` },
+          'The link works once, for 24 hours. If you did not create an account, do nothing.',
+        ],
+      }
+    case 'confirm_address':
+      return {
+        subject: 'Confirm your new address',
+        parts: [
+          'Somebody wants to use this address for their account. If it is you, open this page and press the button:',
+          { link: 'Confirm address', path: `/verify-email?token=${letter.token}` },
+          'The link works once, for 24 hours. If it is not you, do nothing: without this the address is not used.',
+        ],
+      }
+    case 'address_changed':
+      return {
+        subject: 'Your address was changed',
+        parts: [
+          `Your account now uses ${letter.newEmail}. Mail no longer comes to this address, and you sign in with the new one.`,
+          'If this was not you, somebody has got into your account: tell an admin of this portal at once.',
+        ],
+      }
+    case 'reset_password':
+      return {
+        subject: 'Set a new password',
+        parts: [
+          'Somebody asked to set a new password for your account. If it was you, do it here:',
+          { link: 'Set a new password', path: `/reset-password?token=${letter.token}` },
+          `The link works once, for ${letter.minutes} minutes, and signs you out everywhere else. If it was not you, do nothing: your password stays as it is.`,
+        ],
+      }
+    case 'password_changed':
+      return {
+        subject: 'Your password was changed',
+        parts: [
+          `Your password was ${letter.byReset ? 'set anew by a link from a mail' : 'changed'}, from ${place(letter)}. All other sessions were signed out.`,
+          ...notYou('/forgot-password', 'Set a new password'),
+        ],
+      }
+    case 'invitation':
+      return {
+        subject: `Invitation to ${letter.project}`,
+        parts: [
+          `${letter.invitedBy} invites you to the project ${letter.project} as ${letter.role}.`,
+          { link: 'Look at the invitation', path: letter.path },
+          `It is for this address only, and until ${day(letter.expiresAt)}. If you do not know them, do nothing.`,
+        ],
+      }
+    case 'new_sign_in':
+      return {
+        subject: 'New sign-in to your account',
+        parts: [
+          `Your account was signed in to from a device that it was not used on before: ${place(letter)}, ${time(letter.at)}.`,
+          ...notYou('/account', 'See where you are signed in'),
+        ],
+      }
+    case 'second_factor_changed':
+      return {
+        subject: 'How you sign in was changed',
+        parts: [letter.what, `It was done from ${place(letter)}.`, ...notYou('/account', 'Look at your account')],
+      }
+    case 'key_created':
+      return {
+        subject: `Key created: ${letter.key.label}`,
+        parts: [
+          `${letter.by} created a key that you answer for.`,
+          keyList(letter.key, letter.expiresAt && `Expires ${time(letter.expiresAt)}`),
+          keyLink(letter.key),
+        ],
+      }
+    case 'key_regenerated':
+      return {
+        subject: `Key regenerated: ${letter.key.label}`,
+        parts: [
+          `${letter.by} gave a key that you answer for a new secret.`,
+          keyList(
+            letter.key,
+            letter.oldEndsAt ? `The old secret works until ${time(letter.oldEndsAt)}` : 'The old secret has ended',
+          ),
+          keyLink(letter.key),
+        ],
+      }
+    case 'key_revoked':
+      return revoked(letter)
+    case 'key_expiring':
+      return expiring(letter)
+    case 'app_connected':
+      return {
+        subject: `${letter.app} was connected`,
+        parts: [
+          `You gave ${letter.app}${letter.site ? ` (${letter.site})` : ''} access. It may:`,
+          { list: letter.allowed },
+          'If this was not you, or you no longer want it, remove the access:',
+          { link: 'Look at your connections', path: '/connections' },
+        ],
+      }
+    case 'grant_ended_by_reuse':
+      return {
+        subject: `${letter.app} was signed out for safety`,
+        parts: [
+          `A code or token of ${letter.app} was used twice. That happens when it was copied, so everything that came of it was ended.`,
+          'To go on using the app, connect it again. If it happens once more, tell the makers of the app.',
+          { link: 'Look at your connections', path: '/connections' },
+        ],
+      }
+    case 'role_changed':
+      return {
+        subject: letter.project ? `Your role in ${letter.project} was changed` : 'Your role was changed',
+        parts: [
+          letter.project
+            ? `${letter.by} changed your role in the project ${letter.project} from ${letter.oldRole} to ${letter.newRole}.`
+            : `${letter.by} changed your role on this site from ${letter.oldRole} to ${letter.newRole}.`,
+          { link: 'Open Latchkey', path: '/' },
+        ],
+      }
+    case 'removed_from_project':
+      return {
+        subject: `You are no longer in ${letter.project}`,
+        parts: [
+          `${letter.by} removed you from the project ${letter.project}. Keys there that you answered for have a new person or no longer work.`,
+        ],
+      }
+    case 'account_deleted':
+      return {
+        subject: 'Your account was deleted',
+        parts: [
+          'Your account was deleted. Its sessions, keys and connections have ended.',
+          'If this was not you, tell an admin of this portal at once.',
+        ],
+      }
+    case 'identity_linked':
+      return {
+        subject: `${letter.provider} can now sign you in`,
+        parts: [
+          `Your account was linked to ${letter.account ?? 'an account'} at ${letter.provider}, which can sign you in from now on.`,
+          ...notYou('/account', 'Look at your account'),
+        ],
+      }
+  }
+}
+
+function revoked({ keys, by, reason }: Facts['key_revoked']): { subject: string; parts: Part[] } {
+  const [first] = keys
+  const one = keys.length === 1 && first
+  const listed = keys.slice(0, 20).map(nameKey)
+  if (keys.length > listed.length) listed.push(`and ${keys.length - listed.length} more`)
+  return {
+    subject: one ? `Key revoked: ${one.label}` : `${keys.length} keys revoked`,
+    parts: [
+      `${by} revoked ${one ? 'a key' : `${keys.length} keys`} that you answer for. Whoever uses ${one ? 'it' : 'them'} is refused from now on.`,
+      { list: listed },
+      ...(reason ? [`Reason: ${reason}`] : []),
+      ...(one ? [keyLink(one)] : [{ link: 'Open Latchkey', path: '/' }]),
+    ],
+  }
+}
+
+function expiring({ key, expiresAt, days }: Facts['key_expiring']): { subject: string; parts: Part[] } {
+  const when = days === 0 ? 'within a day' : `in ${days} days`
+  return {
+    subject: `Key expires ${when}: ${key.label}`,
+    parts: [
+      `A key that you answer for expires ${when}. ${key.thirdParty ?? 'Whoever holds it'} is refused from then on. If it is still needed, create another key in good time.`,
+      keyList(key, `Expires ${time(expiresAt)}`),
+      keyLink(key),
+    ],
+  }
+}
+
+const nameKey = ({ label, hint, thirdParty, project }: MailedKey) =>
+  [label, hint, thirdParty && `held by ${thirdParty}`, project.name].filter(Boolean).join(', ')
+
+const keyList = (key: MailedKey, more: string | null): Part => ({
+  list: [
+    `Label: ${key.label}`,
+    `Key: ${key.hint}`,
+    ...(key.thirdParty ? [`Third party: ${key.thirdParty}`] : []),
+    `Project: ${key.project.name}`,
+    ...(more ? [more] : []),
+  ],
+})
+
+const keyLink = ({ id, project }: MailedKey): Part => ({
+  link: 'Open the key',
+  path: `/projects/${encodeURIComponent(project.slug)}/keys/${encodeURIComponent(id)}`,
+})
+
+const notYou = (path: string, link: string): Part[] => [
+  'If this was you, there is nothing to do. If not, somebody else may have your password: change it at once.',
+  { link, path },
+]
+
+const place = ({ device, address }: From) => (address ? `${device} at ${address}` : device)
+
+const day = (date: Date) =>
+  date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' })
+const time = (date: Date) => `${day(date)}, ${date.toISOString().slice(11, 16)} UTC`
+
+function asText(parts: Part[], why: string, settings: Part[], site: string): string {
+  const written = (part: Part) => {
+    if (typeof part === 'string') return part
+    if ('list' in part) return part.list.map((line) => `- ${line}`).join('\n')
+    return `${part.link}: ${site}${part.path}`
+  }
+  return `${[...parts, '-- ', why, ...settings].map(written).join('\n\n').replace('-- \n\n', '-- \n')}\n`
+}
+
+function asHtml(subject: string, parts: Part[], why: string, settings: Part[], site: string): string {
+  const written = (part: Part) => {
+    if (typeof part === 'string') return `<p>${inHtml(part)}</p>`
+    if ('list' in part) return `<ul>${part.list.map((line) => `<li>${inHtml(line)}</li>`).join('')}</ul>`
+    return `<p><a href="${inHtml(site + part.path)}">${inHtml(part.link)}</a></p>`
+  }
+  const foot = [why, ...settings].map(written).join('\n')
+  return [
+    '<!doctype html>',
+    `<html lang="en"><head><meta charset="utf-8"><title>${inHtml(subject)}</title></head>`,
+    '<body style="font: 16px/1.5 system-ui, sans-serif; max-width: 35em; margin: 1em auto; padding: 0 1em">',
+    ...parts.map(written),
+    `<hr>\n<div style="font-size: 13px">${foot}</div>`,
+    '</body></html>',
+    '',
+  ].join('\n')
+}
+
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+const inHtml = (text: string) => text.replace(/[&<>"']/g, (character) => entities[character] ?? character)
