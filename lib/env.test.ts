@@ -35,7 +35,6 @@ test('nothing set: the defaults of the contract', () => {
     PORT: 3000,
     HOST: '127.0.0.1',
     APP_URL: 'http://localhost:3000',
-    SIGN_UP: 'open',
     KEY_BRAND: 'lk',
     API_KEY_HEADER: 'X-Api-Key',
     FAILED_AUTH_PER_MINUTE: 120,

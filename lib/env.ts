@@ -26,7 +26,8 @@ const schema = z.object({
   KEY_PEPPERS: z.string().optional(),
   ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
   ADMIN_PASSWORD: z.string().min(15, 'needs at least 15 characters').max(256).optional(),
-  SIGN_UP: z.enum(['open', 'closed']).default('open'),
+  /** Unset: as the policy says. */
+  SIGN_UP: z.enum(['open', 'invite', 'closed']).optional(),
   KEY_BRAND: z
     .string()
     .regex(/^[0-9A-Za-z]{2,8}$/, 'must be 2 to 8 letters or digits')
@@ -47,7 +48,8 @@ const schema = z.object({
     .max(1000, 'must be 0 to 1000: revocations wait for no longer')
     .default(1000),
   VERIFY_HELD_RECORDS: positive(20_000),
-  USAGE_RETENTION_DAYS: positive(400),
+  /** Unset: as the policy says. */
+  USAGE_RETENTION_DAYS: z.coerce.number().int().min(1).optional(),
   /** Unset: 3001, and without a gate when that is taken. */
   GATE_PORT: z.coerce.number().int().min(0).max(65535).optional(),
   GATE_HOST: z.string().min(1).default('127.0.0.1'),

@@ -3,7 +3,7 @@ import { KeysDrawing } from '@/components/keys/keys-drawing'
 import { Logo } from '@/components/shell/logo'
 import { ButtonLink } from '@/components/ui/button'
 import { currentUser } from '@/lib/auth'
-import { env } from '@/lib/env'
+import { readPolicy } from '@/lib/policy/read'
 import { lastProject } from '@/lib/projects/remember'
 
 /** What this is, for who is signed out; the keys of the last project for who is signed in. */
@@ -13,6 +13,7 @@ export default async function FrontPage() {
     const project = await lastProject(user)
     redirect(project ? `/projects/${project.slug}/keys` : '/account')
   }
+  const { signUp } = await readPolicy()
   return (
     <div className="mx-auto flex min-h-dvh w-full max-w-296 flex-col px-8 max-md:px-4">
       <header className="flex h-16 items-center justify-between">
@@ -32,7 +33,7 @@ export default async function FrontPage() {
             <ButtonLink href="/sign-in" variant="primary">
               Sign in
             </ButtonLink>
-            {env().SIGN_UP === 'open' && <ButtonLink href="/sign-up">Sign up</ButtonLink>}
+            {signUp === 'open' && <ButtonLink href="/sign-up">Sign up</ButtonLink>}
           </div>
         </div>
         <div className="grid place-items-center rounded-surface border bg-surface px-6 py-12 max-md:order-first max-md:py-8 [&>svg]:h-auto [&>svg]:w-full [&>svg]:max-w-105">

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { addressBlockSchema } from '@/lib/input'
 import { allScopes, type Scope } from '@/lib/scopes'
 import { contactSchema, lineSchema, noteSchema, websiteSchema } from '@/lib/text'
 import { appIdSchema } from '@/lib/third-parties/input'
@@ -35,7 +36,7 @@ const changeable = {
   label: lineSchema({ max: 100, what: 'Label' }),
   thirdParty: thirdPartyRefSchema.nullable(),
   note: noteSchema({ what: 'Note' }).nullable(),
-  allowedAddresses: z.array(addressBlock()).max(50, 'At most 50 addresses or blocks.'),
+  allowedAddresses: z.array(addressBlockSchema).max(50, 'At most 50 addresses or blocks.'),
   rateLimitPerMinute: z.int('Is not a whole number.').min(1, 'Must be at least 1.').max(1_000_000).nullable(),
   scopes: scopesSchema,
 }
@@ -92,18 +93,3 @@ export const listKeysSchema = z.strictObject({
     .default(50),
   cursor: z.string().max(2000).optional(),
 })
-
-function addressBlock() {
-  return z
-    .string()
-    .trim()
-    .max(64)
-    .refine(
-      (text) => z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]).safeParse(text).success,
-      // Names the text, since in a form all lines are one field.
-      {
-        error: ({ input }) =>
-          `"${input}" is not an address or block such as 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.`,
-      },
-    )
-}

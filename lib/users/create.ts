@@ -5,8 +5,8 @@ import type { Actor, Origin } from '@/lib/actor'
 import { limitKeyOf } from '@/lib/addresses'
 import { recordAudit } from '@/lib/audit/record'
 import { randomId } from '@/lib/credentials'
-import { env } from '@/lib/env'
 import { Failure, invalidField } from '@/lib/errors'
+import { readPolicy } from '@/lib/policy/read'
 import { takeAttempt } from '@/lib/rate-limit'
 import type { SignUpInput } from './input'
 import { checkPassword, hashPassword } from './passwords'
@@ -25,7 +25,8 @@ export interface NewUser {
  *   `rate_limited` past 30 a minute from one client address
  */
 export async function signUp(origin: Origin, input: SignUpInput): Promise<NewUser> {
-  if (env().SIGN_UP === 'closed') throw new Failure('forbidden', 'Sign-up is closed here. Ask an admin for an account.')
+  const { signUp: mode } = await readPolicy()
+  if (mode === 'closed') throw new Failure('forbidden', 'Sign-up is closed here. Ask an admin for an account.')
   await takeAttempt('signUpPerAddress', limitKeyOf(origin.address))
   const passwordHash = await acceptPassword(input)
   return db()

@@ -5,8 +5,8 @@ import { Notice } from '@/components/ui/notice'
 import { TextLink } from '@/components/ui/text-link'
 import { SignInForm } from '@/components/users/sign-in-form'
 import { currentUser } from '@/lib/auth'
-import { env } from '@/lib/env'
 import { nextPath } from '@/lib/next-path'
+import { readPolicy } from '@/lib/policy/read'
 import { signInAction } from '../actions'
 
 export const metadata: Metadata = { title: 'Sign in' }
@@ -18,11 +18,12 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
   // next-auth calls it `callbackUrl` when it sends somebody here.
   const next = nextPath(query.next ?? query.callbackUrl)
   if (await currentUser()) redirect(next)
+  const { signUp } = await readPolicy()
   return (
     <AuthCard
       title="Sign in to Latchkey"
       footer={
-        env().SIGN_UP === 'open' && (
+        signUp === 'open' && (
           <>
             No account yet?{' '}
             <TextLink href={next === '/' ? '/sign-up' : `/sign-up?next=${encodeURIComponent(next)}`}>Sign up</TextLink>

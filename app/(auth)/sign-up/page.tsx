@@ -4,8 +4,8 @@ import { AuthCard } from '@/components/shell/auth-card'
 import { TextLink } from '@/components/ui/text-link'
 import { SignUpForm } from '@/components/users/sign-up-form'
 import { currentUser } from '@/lib/auth'
-import { env } from '@/lib/env'
 import { nextPath } from '@/lib/next-path'
+import { readPolicy } from '@/lib/policy/read'
 import { signUpAction } from '../actions'
 
 export const metadata: Metadata = { title: 'Create your account' }
@@ -13,8 +13,9 @@ export const metadata: Metadata = { title: 'Create your account' }
 export default async function SignUpPage({ searchParams }: { searchParams: Promise<{ next?: string | string[] }> }) {
   const next = nextPath((await searchParams).next)
   if (await currentUser()) redirect(next)
+  const { signUp } = await readPolicy()
   const signInPath = next === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`
-  if (env().SIGN_UP === 'closed') {
+  if (signUp === 'closed') {
     return (
       <AuthCard title="Sign-up is closed" footer={<TextLink href={signInPath}>Sign in</TextLink>}>
         <p>Nobody can create an account here by themselves. Ask an admin of this portal for one.</p>
