@@ -24,6 +24,9 @@ const limits = {
   devicePolls: (): Limit => ({ points: 1, seconds: 4 }),
   /** Guesses of the short codes that devices show, by one person. */
   userCodesPerPerson: (): Limit => ({ points: 20, seconds: 5 * 60 }),
+  /** Invitations, each of which is a mail to an address that somebody typed. */
+  invitationsPerPerson: (): Limit => ({ points: 50, seconds: 60 * 60 }),
+  projectsPerPerson: (): Limit => ({ points: 30, seconds: 60 * 60 }),
   /** Accepted requests of one credential, unless it has a limit of its own. */
   requestsPerCredential: (): Limit => ({ points: env().RATE_LIMIT_PER_MINUTE, seconds: 60 }),
 }

@@ -4,7 +4,7 @@ import { type Database, db } from '@/db'
 import { oauthClients } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { notFound } from '@/lib/errors'
-import { visibleTo } from '@/lib/projects/visible'
+import { visibleTo } from '@/lib/visible'
 import { type App, selectApps } from './app'
 
 /**

@@ -3,7 +3,7 @@ import { and, asc, desc, eq, isNull } from 'drizzle-orm'
 import { db } from '@/db'
 import { oauthClients, oauthGrants, oauthUses, users } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
-import { visibleTo } from '@/lib/projects/visible'
+import { visibleTo } from '@/lib/visible'
 
 /** A person's consent to an app, as its owners see it: never a token, never an address. */
 export interface AppGrant {

@@ -3,7 +3,7 @@ import { and, eq } from 'drizzle-orm'
 import { db } from '@/db'
 import { oauthClients } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
-import { visibleTo } from '@/lib/projects/visible'
+import { visibleTo } from '@/lib/visible'
 import { type App, selectApps } from './app'
 
 /** The project's apps, newest first, at most 1,000. */

@@ -5,7 +5,7 @@ import { db } from '@/db'
 import { auditEvents, auditSeals, projects } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { Failure } from '@/lib/errors'
-import { visibleTo } from '@/lib/projects/visible'
+import { visibleTo } from '@/lib/visible'
 
 /** An event as log shippers get it. */
 export interface FollowedEvent {

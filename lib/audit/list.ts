@@ -3,7 +3,7 @@ import { and, desc, eq, type SQL } from 'drizzle-orm'
 import { db } from '@/db'
 import { auditEvents } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
-import { visibleTo } from '@/lib/projects/visible'
+import { visibleTo } from '@/lib/visible'
 import type { AuditAction, AuditEntry } from './record'
 
 /** What was done to a thing, by whom and from where. */

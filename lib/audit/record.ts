@@ -16,9 +16,19 @@ export type AuditAction =
   | 'user.made_admin'
   | 'user.removed_admin'
   | 'user.signed_out'
+  | 'user.deleted'
   | 'session.started'
   | 'session.ended'
+  | 'session.confirmed'
   | 'project.created'
+  | 'project.renamed'
+  | 'project.deleted'
+  | 'member.role_changed'
+  | 'member.removed'
+  | 'member.left'
+  | 'invitation.sent'
+  | 'invitation.withdrawn'
+  | 'invitation.accepted'
   | 'third_party.created'
   | 'third_party.updated'
   | 'key.created'
@@ -52,7 +62,7 @@ export type AuditAction =
 export interface AuditEntry {
   action: AuditAction
   target: {
-    kind: 'user' | 'session' | 'project' | 'third_party' | 'key' | 'grant' | 'app' | 'site' | 'route'
+    kind: 'user' | 'session' | 'project' | 'invitation' | 'third_party' | 'key' | 'grant' | 'app' | 'site' | 'route'
     id: string
     name: string
   }

@@ -30,7 +30,7 @@ export const auditFilterSchema = z.strictObject({
 export type AuditFilter = z.output<typeof auditFilterSchema>
 
 /** Every kind of thing that something can be done to: the index on targets begins with it. */
-const kinds = ['user', 'session', 'project', 'third_party', 'key', 'grant', 'app', 'site', 'route']
+const kinds = ['user', 'session', 'project', 'invitation', 'third_party', 'key', 'grant', 'app', 'site', 'route']
 
 /**
  * A page of the log of the whole site, newest first.

@@ -4,7 +4,7 @@ import { db } from '@/db'
 import { apiKeys, auditEvents, oauthGrants } from '@/db/schema'
 import type { UserActor } from '@/lib/actor'
 import { type AuditEvent, selectEvents } from '@/lib/audit/list'
-import { visibleTo } from '@/lib/projects/visible'
+import { visibleTo } from '@/lib/visible'
 import type { Connection } from './list'
 
 /**

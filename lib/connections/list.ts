@@ -18,7 +18,7 @@ import { env } from '@/lib/env'
 import { notFound } from '@/lib/errors'
 import { type Grant, listGrants, logoPath } from '@/lib/grants/list'
 import { statusCondition } from '@/lib/keys/key'
-import { visibleTo } from '@/lib/projects/visible'
+import { visibleTo } from '@/lib/visible'
 
 /** A key or a grant: one thing that can be ended by itself. Times are ISO 8601 in UTC. */
 export interface ConnectionItem {

@@ -5,7 +5,7 @@ import { apiKeySecrets, apiKeySecretUses, apiKeys } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { hint } from '@/lib/credentials'
 import { env } from '@/lib/env'
-import { visibleTo } from '@/lib/projects/visible'
+import { visibleTo } from '@/lib/visible'
 
 /** A version of a key's secret, as people may see it. */
 export interface KeySecret {

@@ -14,7 +14,7 @@ import {
 } from '@/db/schema'
 import type { Actor, KeyActor, TokenActor, UserActor } from '@/lib/actor'
 import { Failure, notFound } from '@/lib/errors'
-import { type Capability, type Role, roleAllows } from './roles'
+import { type Capability, capabilityWords, type Role, roleAllows, rolesWith, roleWords } from './roles'
 
 /** What a write may rely on until its transaction ends: none of it can be taken away in between. */
 export interface Authority {
@@ -28,7 +28,7 @@ export interface Authority {
  * revocation of whoever did it, or does not happen: nothing appears after the answer to that revocation.
  *
  * Rows are locked in one order everywhere: membership, person, session, keys by id, grants by id, tokens, then the app.
- * Two acts cannot deadlock.
+ * Two acts cannot deadlock. Acts that change memberships or end the project lock those first, by `lockMembers`.
  *
  * @param what the noun of the `not_found` that strangers get, the same as for an id that does not exist
  * @param keyIds keys that the act will change; locked here, in order, together with the acting key
@@ -61,9 +61,12 @@ export async function authorize(
     if (self) return { role }
   }
   if (!roleAllows(role, capability)) {
-    throw new Failure('forbidden', `Your role in this project (${role}) does not allow this. Ask an owner.`, {
-      projectId,
-    })
+    const allowed = rolesWith(capability).map((each) => roleWords[each].one)
+    throw new Failure(
+      'forbidden',
+      `Your role in this project (${role}) does not allow this: only ${allowed.join(' or ')} may ${capabilityWords[capability]}. Ask an owner.`,
+      { projectId },
+    )
   }
   return { role }
 }

@@ -13,17 +13,44 @@ export type Capability =
   | 'apps:write'
   | 'usage:read'
   | 'audit:read'
+  | 'members:read'
+  | 'members:write'
   | 'project:manage'
 
-const developer = ['keys:read', 'keys:write', 'apps:read', 'apps:write', 'usage:read', 'audit:read'] as const
+/** Those that are scopes too: what a key or token may do of them follows the role of whoever answers for it. */
+const governed = ['keys:read', 'keys:write', 'apps:read', 'apps:write', 'usage:read', 'audit:read'] as const
+
+const governedByRole = new Set<string>(governed satisfies readonly Scope[])
 
 const capabilitiesOf: Record<Role, readonly Capability[]> = {
-  owner: [...developer, 'project:manage'],
-  developer,
-  viewer: ['keys:read', 'apps:read', 'usage:read'],
+  owner: [...governed, 'members:read', 'members:write', 'project:manage'],
+  developer: [...governed, 'members:read'],
+  viewer: ['keys:read', 'apps:read', 'usage:read', 'members:read'],
 }
 
-const governedByRole = new Set<string>(developer satisfies readonly Scope[])
+/** What each capability lets somebody do, in words that go on after "may", in the order that people are shown them. */
+export const capabilityWords: Record<Capability, string> = {
+  'keys:read': 'see keys and third parties',
+  'usage:read': 'see how keys are used',
+  'apps:read': 'see OAuth apps',
+  'members:read': 'see who is a member',
+  'keys:write': 'create, change and revoke keys, and name third parties',
+  'apps:write': 'register and change OAuth apps',
+  'audit:read': 'read the history of the project',
+  'members:write': 'invite and remove people, and change their roles',
+  'project:manage': 'rename and delete the project',
+}
+
+/** What each role is called, alone and as a word in a sentence with its article. */
+export const roleWords: Record<Role, { name: string; one: string; summary: string }> = {
+  owner: { name: 'Owner', one: 'an owner', summary: 'Everything, also members and the project itself.' },
+  developer: {
+    name: 'Developer',
+    one: 'a developer',
+    summary: 'Creates and revokes keys and apps, reads the history.',
+  },
+  viewer: { name: 'Viewer', one: 'a viewer', summary: 'Looks, and changes nothing.' },
+}
 
 /** The one table of what each role may do. */
 export const roleAllows = (role: Role, capability: Capability): boolean => capabilitiesOf[role].includes(capability)

@@ -4,7 +4,7 @@ import { type Database, db } from '@/db'
 import { oauthClients, oauthGrants, projects, thirdParties } from '@/db/schema'
 import type { UserActor } from '@/lib/actor'
 import { invalidField } from '@/lib/errors'
-import { visibleTo } from '@/lib/projects/visible'
+import { visibleTo } from '@/lib/visible'
 import type { LinkedApp } from './input'
 
 /**

@@ -4,7 +4,7 @@ import { type Database, db } from '@/db'
 import { apiKeys, apiKeyUses, oauthClients, thirdParties } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { notFound } from '@/lib/errors'
-import { visibleTo } from '@/lib/projects/visible'
+import { visibleTo } from '@/lib/visible'
 import type { LinkedApp, ThirdParty } from './input'
 
 /** A third party beside what it holds: the third parties page's row. */

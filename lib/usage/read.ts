@@ -5,7 +5,7 @@ import { db } from '@/db'
 import { apiKeySources, apiKeys, apiKeyUsage } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { notFound } from '@/lib/errors'
-import { visibleTo } from '@/lib/projects/visible'
+import { visibleTo } from '@/lib/visible'
 
 /** The query of `GET /keys/{id}/usage`. */
 export const usageSchema = z.strictObject({ days: z.coerce.number().int().min(1).max(400).default(30) })

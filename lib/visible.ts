@@ -3,7 +3,7 @@ import { type AnyColumn, and, eq, exists, inArray, isNull, type SQL, sql } from 
 import { db } from '@/db'
 import { memberships, projects } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
-import { type Capability, rolesWith } from './roles'
+import { type Capability, rolesWith } from './projects/roles'
 
 /**
  * The part of a WHERE clause that keeps `actor` to the rows of projects where they may do `capability`.
