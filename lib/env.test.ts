@@ -113,6 +113,11 @@ test.each([
   ['TRUST_PROXY', '-1'],
   ['ADMIN_EMAIL', 'nobody'],
   ['ALLOW_HTTP', 'yes'],
+  ['SMTP_URL', 'https://mail.example.com'],
+  ['SMTP_URL', 'mail.example.com'],
+  ['MAIL_FROM', 'nobody'],
+  ['MAIL_FROM', 'a@example.com, b@example.com'],
+  ['MAIL_FROM', 'Keys\r\nBcc: b@example.com <a@example.com>'],
 ])('%s=%s stops the start and is named', (name, value) => {
   expect(problems(shared({ [name]: value }))).toEqual([expect.stringMatching(new RegExp(`^${name}: `))])
 })
@@ -121,6 +126,14 @@ test('http is served on loopback, and elsewhere when it was asked for', () => {
   for (const APP_URL of ['http://localhost:4000', 'http://127.0.0.1:4000', 'http://[::1]:4000'])
     expect(problems({ APP_URL })).toEqual([])
   expect(problems({ APP_URL: 'http://keys.example.com', ALLOW_HTTP: '1' })).toEqual([])
+})
+
+test('mail comes from an address with or without a name, and from the portal where none is set', () => {
+  const from = (fields: Record<string, string>) => readEnv(shared(fields)).MAIL_FROM
+  expect(from({ MAIL_FROM: 'keys@example.com' })).toEqual({ name: 'Latchkey', address: 'keys@example.com' })
+  expect(from({ MAIL_FROM: 'Our keys <Keys@Example.com>' })).toEqual({ name: 'Our keys', address: 'keys@example.com' })
+  expect(from({ APP_URL: 'https://keys.example.com' }).address).toBe('no-reply@keys.example.com')
+  expect(from({ APP_URL: 'http://127.0.0.1:3000' }).address).toBe('no-reply@localhost')
 })
 
 test('an admin needs a password that could be one', () => {

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { isAddressBlock } from './addresses'
 import { type Peppers, parsePeppers } from './credentials/peppers'
 import { once } from './runtime'
+import { normalizeEmail } from './users/email'
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback)
 const positive = (fallback: number) => z.coerce.number().int().min(1).default(fallback)
@@ -24,6 +25,13 @@ const schema = z.object({
   DATA_DIR: z.string().min(1).default('.data'),
   AUTH_SECRET: z.string().optional(),
   KEY_PEPPERS: z.string().optional(),
+  /** Unset: mail is kept as files. */
+  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
+  MAIL_FROM: z
+    .string()
+    .transform(readSender)
+    .refine((sender) => sender !== null, 'must be an address, or a name with one: Keys <keys@example.com>')
+    .optional(),
   ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
   ADMIN_PASSWORD: z.string().min(15, 'needs at least 15 characters').max(256).optional(),
   /** Unset: as the policy says. */
@@ -79,9 +87,16 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 })
 
+/** Who mail comes from. */
+interface Sender {
+  name: string
+  address: string
+}
+
 const reservedHeaders = new Set(['authorization', 'cookie', 'host', 'origin', 'content-type', 'content-length'])
 
 export interface Env extends Omit<z.infer<typeof schema>, 'AUTH_SECRET' | 'KEY_PEPPERS'> {
+  MAIL_FROM: Sender
   HOST: string
   /** Public origin, without a trailing slash. */
   APP_URL: string
@@ -136,6 +151,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     ...values,
     HOST: values.HOST ?? (secure ? '0.0.0.0' : '127.0.0.1'),
     APP_URL: appUrl,
+    MAIL_FROM: values.MAIL_FROM ?? defaultSender(appUrl),
     AUTH_SECRET: authSecret,
     peppers,
     secure,
@@ -155,6 +171,18 @@ function publicOrigin(values: z.infer<typeof schema>, problems: string[]): strin
     problems.push('API_BASIC_AUTH: would send passwords with every request in the clear; needs an https APP_URL')
   }
   return url.origin
+}
+
+/** `keys@example.com` or `Keys <keys@example.com>`; null for anything else. */
+function readSender(text: string): Sender | null {
+  const [, name = '', address] = /^([^<>"\p{Cc}]*)<([^<>]+)>$/u.exec(text.trim()) ?? [text, '', text]
+  const email = normalizeEmail(address ?? '')
+  return email && { name: name.trim() || 'Latchkey', address: email }
+}
+
+/** From the portal's own host. One that is an IP address has no addresses, so that mail servers will not take it. */
+function defaultSender(appUrl: string): Sender {
+  return readSender(`no-reply@${new URL(appUrl).hostname}`) ?? { name: 'Latchkey', address: 'no-reply@localhost' }
 }
 
 function missing(name: string, problems: string[]): string {
