@@ -10,6 +10,7 @@ export const statusOf = {
   insufficient_scope: 403,
   forbidden: 403,
   cross_site: 403,
+  reauthentication_required: 403,
   address_not_allowed: 403,
   not_found: 404,
   method_not_allowed: 405,

@@ -1,8 +1,10 @@
 import type { ReactNode } from 'react'
 import { PortalShell } from '@/components/shell/portal-shell'
+import { ConfirmIdentity } from '@/components/users/confirm-identity'
 import { currentUser } from '@/lib/auth'
 import { listProjects } from '@/lib/projects/find'
 import { lastProject } from '@/lib/projects/remember'
+import * as confirmActions from '../(auth)/confirm/actions'
 import { signOutAction } from './actions'
 
 /** Draws the shell. Who may see what is settled by the pages: this layout is not drawn again between them. */
@@ -19,6 +21,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
       signOutAction={signOutAction}
     >
       {children}
+      <ConfirmIdentity {...confirmActions} />
     </PortalShell>
   )
 }

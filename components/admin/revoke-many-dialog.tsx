@@ -7,6 +7,8 @@ import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/d
 import { Field, Input } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import { countText } from '@/components/usage/words'
+import { whenSure } from '@/components/users/confirm-identity'
+import type { ErrorCode } from '@/lib/errors'
 import type { KeyBucket } from '@/lib/keys/listing'
 
 /** What is to be revoked: the rows that were selected, or all that pass the filter of the page. */
@@ -34,7 +36,10 @@ export function RevokeManyDialog({
     act(async () => {
       setError(null)
       setEnded(0)
-      const { revoked, error } = await send({ ...many, reason: reason.trim() || null }, setEnded)
+      const { revoked, error } = await whenSure(
+        () => send({ ...many, reason: reason.trim() || null }, setEnded),
+        ({ code }) => code,
+      )
       setError(error)
       setEnded(null)
       if (error === null) onDone(revoked)
@@ -84,7 +89,7 @@ export function RevokeManyDialog({
 async function send(
   body: Many & { reason: string | null },
   onProgress: (revoked: number) => void,
-): Promise<{ revoked: number; error: string | null }> {
+): Promise<{ revoked: number; error: string | null; code?: ErrorCode }> {
   let revoked = 0
   const unfinished = () =>
     `The server did not answer to the end. ${countText(revoked, 'key')} ended for certain; do it again for the rest.`
@@ -102,10 +107,10 @@ async function send(
       const lines = (text + value).split('\n')
       text = lines.pop() ?? ''
       for (const line of lines) {
-        const step = JSON.parse(line) as { revoked?: number; error?: string; done?: boolean }
+        const step = JSON.parse(line) as { revoked?: number; error?: string; code?: ErrorCode; done?: boolean }
         revoked = step.revoked ?? revoked
         onProgress(revoked)
-        if (step.error) return { revoked, error: step.error }
+        if (step.error) return { revoked, error: step.error, code: step.code }
         if (step.done) return { revoked, error: null }
       }
       if (done) return { revoked, error: unfinished() }

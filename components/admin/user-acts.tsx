@@ -8,6 +8,7 @@ import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/d
 import { Notice } from '@/components/ui/notice'
 import { TagMark } from '@/components/ui/tag'
 import { toast } from '@/components/ui/toast'
+import { onceSure } from '@/components/users/confirm-identity'
 import type { Account } from '@/lib/users/search'
 
 type UserAction = Action<{ userId: string }, { done: true }>
@@ -109,7 +110,7 @@ export function UserActs({ self, children, ...actions }: UserActions & { self: s
   }
   const confirm = ({ kind, row }: { kind: Kind; row: Account }) =>
     run(async () => {
-      const { error } = await ask(sent[kind]({ userId: row.id }))
+      const { error } = await ask(onceSure(() => sent[kind]({ userId: row.id })))
       setError(error?.message ?? null)
       if (error) return
       setOpen(false)

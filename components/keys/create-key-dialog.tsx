@@ -8,6 +8,7 @@ import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/d
 import { Field, Input } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import { DateText } from '@/components/ui/time'
+import { onceSure } from '@/components/users/confirm-identity'
 import type { ActionError } from '@/lib/action-result'
 import type { Scope } from '@/lib/scopes'
 import { type Expiry, expiryChoices, expiryInput, resolveExpiry, tomorrow } from './expiry'
@@ -60,15 +61,17 @@ export function CreateKeyDialog({ open, onClose, onClosed, slug, grantable, onIs
     act(async () => {
       if (ends === undefined) return setError(noDay)
       const { data, error } = await ask(
-        actions.createKeyAction({
-          slug,
-          idempotencyKey,
-          label,
-          scopes,
-          ...thirdPartyInput(thirdParty),
-          ...expiryInput(expiry),
-          ...advancedInput(advanced),
-        }),
+        onceSure(() =>
+          actions.createKeyAction({
+            slug,
+            idempotencyKey,
+            label,
+            scopes,
+            ...thirdPartyInput(thirdParty),
+            ...expiryInput(expiry),
+            ...advancedInput(advanced),
+          }),
+        ),
       )
       setError(error ?? null)
       if (data?.secret) onIssued(data.key, data.secret)

@@ -35,6 +35,7 @@ const titles: Record<ErrorCode, string> = {
   insufficient_scope: 'Insufficient scope',
   forbidden: 'Forbidden',
   cross_site: 'Cross-site request',
+  reauthentication_required: 'Sign-in too old',
   address_not_allowed: 'Address not allowed',
   not_found: 'Not found',
   method_not_allowed: 'Method not allowed',

@@ -153,6 +153,7 @@ export const details = {
   insufficient_scope: 'The credential lacks the scope orders:read. Use one that holds it.',
   forbidden: 'Your role in this project (viewer) does not allow this. Ask an owner.',
   cross_site: 'A change made by a session must come from a page of this site.',
+  reauthentication_required: 'You signed in more than 15 minutes ago. Confirm that it is you, and do it again.',
   address_not_allowed: 'This key is not accepted from this address.',
   not_found: 'There is no such key, or it is not yours to see.',
   method_not_allowed: 'This path answers GET, HEAD.',

@@ -155,7 +155,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       example: examples.newKey,
       headers: { Location: 'The path of the key.' },
     },
-    refusals: ['forbidden', 'conflict'],
+    refusals: ['forbidden', 'conflict', 'reauthentication_required'],
   },
   'GET /keys/{id}': {
     id: 'getKey',

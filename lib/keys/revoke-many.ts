@@ -5,6 +5,7 @@ import { attempt } from '@/lib/audit/attempt'
 import { notFound } from '@/lib/errors'
 import { narrowing } from '@/lib/narrowing'
 import { lockKeys } from '@/lib/projects/authorize'
+import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { isSiteAdmin, onlyAdmins } from '@/lib/users/admin'
 import { REVOKED_AT_ONCE } from './listing'
 import { revokeKeys } from './revoke'
@@ -19,7 +20,8 @@ export type ManyKeys = { keyIds: readonly string[] } | { filter: KeyFilter }
  * there when it began, so it can be asked for again after it was interrupted. Who calls it waits once, at the end.
  *
  * @returns after each part how many keys have ended so far
- * @throws Failure `not_found` for everybody else, also in the middle, when the role was taken away
+ * @throws Failure `not_found` for everybody else, also in the middle, when the role was taken away,
+ *   `reauthentication_required`
  */
 export async function* revokeManyKeys(
   actor: SessionActor,
@@ -27,6 +29,7 @@ export async function* revokeManyKeys(
   { reason = null }: { reason?: string | null } = {},
 ): AsyncGenerator<number> {
   onlyAdmins(actor)
+  await requireRecentSignIn(actor)
   const began = new Date()
   let revoked = 0
   for (let at = 0; ; at += REVOKED_AT_ONCE) {

@@ -5,9 +5,9 @@ import { users } from '@/db/schema'
 import type { SessionActor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { Failure, invalidField } from '@/lib/errors'
-import { returnAttempt, takeAttempt } from '@/lib/rate-limit'
 import { endOtherSessions } from '@/lib/sessions/end'
-import { checkPassword, hashPassword, verifyPassword } from './passwords'
+import { provePassword } from './confirm'
+import { checkPassword, hashPassword } from './passwords'
 
 /**
  * Changes the actor's own password, and ends their other sessions: whoever knew the old one is out.
@@ -20,13 +20,7 @@ export async function changePassword(
   actor: SessionActor,
   { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
 ): Promise<number> {
-  const limitKey = `${actor.email} account page`
-  await takeAttempt('signInPerAccountAndAddress', limitKey)
-  const [user] = await db().select({ passwordHash: users.passwordHash }).from(users).where(eq(users.id, actor.userId))
-  if (!user?.passwordHash || !(await verifyPassword(user.passwordHash, currentPassword))) {
-    throw invalidField('currentPassword', 'This is not your current password.')
-  }
-  await returnAttempt('signInPerAccountAndAddress', limitKey)
+  const currentHash = await provePassword(actor, currentPassword, 'currentPassword')
   const reason = checkPassword(newPassword, actor)
   if (reason) throw invalidField('newPassword', reason)
   const passwordHash = await hashPassword(newPassword)
@@ -34,7 +28,7 @@ export async function changePassword(
     const changed = await tx
       .update(users)
       .set({ passwordHash })
-      .where(and(eq(users.id, actor.userId), eq(users.passwordHash, user.passwordHash ?? '')))
+      .where(and(eq(users.id, actor.userId), eq(users.passwordHash, currentHash)))
       .returning({ id: users.id })
     if (changed.length === 0) throw new Failure('conflict', 'The password was changed elsewhere meanwhile. Try again.')
     await recordAudit(tx, actor, {

@@ -6,16 +6,18 @@ import type { Actor } from '@/lib/actor'
 import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
+import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { lockUser } from './lock'
 
 /**
  * Makes a person a site admin, from their next request on. For site admins by session and the command line.
  *
- * @throws Failure `not_found`, for everybody else too, `conflict` for an admin and for a disabled account
+ * @throws Failure `not_found`, for everybody else too, `reauthentication_required`, `conflict` for an admin and for a disabled account
  */
 export async function makeAdmin(actor: Actor, userId: string): Promise<void> {
-  await attempt(actor, { action: 'user.made_admin', target: { kind: 'user', id: userId } }, () =>
-    db().transaction(async (tx) => {
+  await attempt(actor, { action: 'user.made_admin', target: { kind: 'user', id: userId } }, async () => {
+    await requireRecentSignIn(actor)
+    await db().transaction(async (tx) => {
       const { user } = await lockUser(tx, actor, userId)
       if (user.isAdmin) throw new Failure('conflict', 'This person is an admin already.')
       if (user.disabledAt) throw new Failure('conflict', 'This account is disabled. Enable it first.')
@@ -25,6 +27,6 @@ export async function makeAdmin(actor: Actor, userId: string): Promise<void> {
         target: { kind: 'user', id: user.id, name: user.name },
         changes: { isAdmin: [false, true] },
       })
-    }),
-  )
+    })
+  })
 }

@@ -6,16 +6,18 @@ import type { Actor } from '@/lib/actor'
 import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
+import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { lockUser } from './lock'
 
 /**
  * Takes the admin role from a person, from their next request on. For site admins by session and the command line.
  *
- * @throws Failure `not_found`, for everybody else too, `conflict` for somebody who is none and for the last admin
+ * @throws Failure `not_found`, for everybody else too, `reauthentication_required`, `conflict` for somebody who is none and for the last admin
  */
 export async function removeAdmin(actor: Actor, userId: string): Promise<void> {
-  await attempt(actor, { action: 'user.removed_admin', target: { kind: 'user', id: userId } }, () =>
-    db().transaction(async (tx) => {
+  await attempt(actor, { action: 'user.removed_admin', target: { kind: 'user', id: userId } }, async () => {
+    await requireRecentSignIn(actor)
+    await db().transaction(async (tx) => {
       const { user, otherAdmins } = await lockUser(tx, actor, userId)
       if (!user.isAdmin) throw new Failure('conflict', 'This person is no admin.')
       if (otherAdmins === 0) {
@@ -27,6 +29,6 @@ export async function removeAdmin(actor: Actor, userId: string): Promise<void> {
         target: { kind: 'user', id: user.id, name: user.name },
         changes: { isAdmin: [true, false] },
       })
-    }),
-  )
+    })
+  })
 }

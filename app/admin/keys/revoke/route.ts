@@ -38,6 +38,9 @@ async function* progress(user: SessionActor, which: ManyKeys, reason: string | n
     const failure = isFailure(error) ? error : unavailable(error, true)
     if (!failure) log().error({ err: error, requestId: user.origin.requestId }, 'revoking many keys failed')
     await settled(user.origin)
-    yield line({ error: failure?.message ?? 'Something went wrong here. Do it again for the rest.' })
+    yield line({
+      error: failure?.message ?? 'Something went wrong here. Do it again for the rest.',
+      code: failure?.code,
+    })
   }
 }

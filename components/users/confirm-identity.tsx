@@ -1,0 +1,144 @@
+'use client'
+
+import { type FormEvent, useEffect, useState } from 'react'
+import { type Action, ask } from '@/components/keys/key-actions'
+import { useAct } from '@/components/keys/use-act'
+import { Button } from '@/components/ui/button'
+import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
+import { Field, PasswordInput } from '@/components/ui/field'
+import { Notice } from '@/components/ui/notice'
+import type { FormAction } from '@/components/ui/use-form'
+import type { ActionAnswer, ActionError } from '@/lib/action-result'
+import type { ErrorCode } from '@/lib/errors'
+
+export interface ConfirmActions {
+  /** By what the person can prove who they are. */
+  readWaysAction: Action<void, { password: boolean }>
+  confirmByPasswordAction: Action<{ password: string }, { done: true }>
+  /** Ends the session and leads to the sign-in page, and from there back to `next`. */
+  signInAgainAction: Action<{ next: string }, never>
+}
+
+let askPerson: (() => Promise<boolean>) | null = null
+
+/**
+ * Runs an act; when the server wants to know first that it is still the same person, asks them and runs it again. Who
+ * cancels gets the first answer.
+ *
+ * @param codeOf the code that the answer was refused with
+ */
+export async function whenSure<Answer>(
+  act: () => Promise<Answer>,
+  codeOf: (answer: Answer) => ErrorCode | undefined,
+): Promise<Answer> {
+  const answer = await act()
+  if (codeOf(answer) !== 'reauthentication_required' || !askPerson) return answer
+  return (await askPerson()) ? act() : answer
+}
+
+/** As `whenSure`, for a server action. */
+export const onceSure = <Answer extends ActionAnswer | undefined>(act: () => Promise<Answer>): Promise<Answer> =>
+  whenSure(act, (answer) => answer?.serverError?.code)
+
+/** As `whenSure`, for the action of a form. */
+export const sureForm =
+  (action: FormAction): FormAction =>
+  (before, form) =>
+    whenSure(
+      () => action(before, form),
+      ({ error }) => error?.code,
+    )
+
+/** The dialog behind `onceSure`; stands once, in each shell. */
+export function ConfirmIdentity(actions: ConfirmActions) {
+  const [asked, setAsked] = useState<{ answer: (sure: boolean) => void } | null>(null)
+  const [open, setOpen] = useState(false)
+
+  useEffect(() => {
+    askPerson = () =>
+      new Promise((answer) => {
+        setAsked({ answer })
+        setOpen(true)
+      })
+    return () => {
+      askPerson = null
+    }
+  }, [])
+
+  function close(sure: boolean) {
+    setOpen(false)
+    asked?.answer(sure)
+  }
+
+  if (!asked) return null
+  return <ConfirmDialog open={open} onClose={close} onClosed={() => setAsked(null)} {...actions} />
+}
+
+type Props = ConfirmActions & { open: boolean; onClose: (sure: boolean) => void; onClosed: () => void }
+
+function ConfirmDialog({ open, onClose, onClosed, ...actions }: Props) {
+  const [ways, setWays] = useState<{ password: boolean } | null>(null)
+  const [password, setPassword] = useState('')
+  const [error, setError] = useState<ActionError | null>(null)
+  const [pending, act] = useAct()
+  const { readWaysAction } = actions
+
+  useEffect(() => {
+    void ask(readWaysAction()).then(({ data, error }) => (data ? setWays(data) : setError(error)))
+  }, [readWaysAction])
+
+  function byPassword(event: FormEvent) {
+    event.preventDefault()
+    act(async () => {
+      const { error } = await ask(actions.confirmByPasswordAction({ password }))
+      setError(error ?? null)
+      setPassword('')
+      if (!error) onClose(true)
+    })
+  }
+
+  const signInAgain = () =>
+    act(async () => {
+      await actions.signInAgainAction({ next: window.location.pathname + window.location.search })
+    })
+
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(next) => !next && onClose(false)}
+      onClosed={onClosed}
+      onCloseRequest={() => !pending}
+      title="Confirm that it is you"
+      description="You signed in a while ago, and this is a change that somebody at your screen must not make."
+    >
+      <form noValidate onSubmit={byPassword}>
+        <DialogBody>
+          {error && !error.errors.password && <Notice tone="danger">{error.message}</Notice>}
+          {ways?.password === false ? (
+            <p>Your account has no password. Sign in again, then repeat what you were about to do.</p>
+          ) : (
+            <Field label="Password" name="password" error={error?.errors.password}>
+              <PasswordInput
+                autoComplete="current-password"
+                value={password}
+                onChange={(event) => setPassword(event.target.value)}
+              />
+            </Field>
+          )}
+        </DialogBody>
+        <DialogFooter>
+          <DialogClose />
+          {ways?.password === false ? (
+            <Button variant="primary" pending={pending} onClick={signInAgain}>
+              Sign in again
+            </Button>
+          ) : (
+            <Button type="submit" variant="primary" pending={pending} pendingLabel="Checking">
+              Confirm
+            </Button>
+          )}
+        </DialogFooter>
+      </form>
+    </Dialog>
+  )
+}

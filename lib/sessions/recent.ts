@@ -1,0 +1,50 @@
+import 'server-only'
+import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import { type Database, db } from '@/db'
+import { sessions } from '@/db/schema'
+import type { Actor, SessionActor } from '@/lib/actor'
+import { recordAudit } from '@/lib/audit/record'
+import { Failure } from '@/lib/errors'
+
+/** For how long after a proof of who one is grave acts are done without another. */
+const RECENT_MINUTES = 15
+
+/**
+ * For acts so grave that an unlocked screen must not be enough: asks a person by session to have proved who they are in
+ * the last 15 minutes. Whoever has no session sends a proof with every request. Call it outside of transactions.
+ *
+ * @throws Failure `reauthentication_required`
+ */
+export async function requireRecentSignIn(actor: Actor): Promise<void> {
+  if (actor.kind !== 'user' || actor.sessionId === null) return
+  const [recent] = await db()
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.id, actor.sessionId),
+        gt(sessions.authenticatedAt, sql`now() - make_interval(mins => ${RECENT_MINUTES})`),
+      ),
+    )
+  if (!recent) {
+    throw new Failure(
+      'reauthentication_required',
+      `You signed in more than ${RECENT_MINUTES} minutes ago. Confirm that it is you, and do it again.`,
+    )
+  }
+}
+
+/** Notes in another act that the actor has just proved who they are, and by what. Throws Failure `conflict`. */
+export async function markRecent(tx: Database, actor: SessionActor, proof: 'password' | 'passkey'): Promise<void> {
+  const marked = await tx
+    .update(sessions)
+    .set({ authenticatedAt: sql`now()` })
+    .where(and(eq(sessions.id, actor.sessionId), isNull(sessions.endedAt)))
+    .returning({ id: sessions.id })
+  if (marked.length === 0) throw new Failure('conflict', 'The session has ended. Sign in again.')
+  await recordAudit(tx, actor, {
+    action: 'session.confirmed',
+    target: { kind: 'user', id: actor.userId, name: actor.name },
+    changes: { proof: [null, proof] },
+  })
+}
