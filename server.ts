@@ -11,6 +11,8 @@ import { makeRouteTable, type Routes, type RouteTable } from '@/lib/front/route-
 import { createFront } from '@/lib/front/server'
 import { createGate, DEFAULT_GATE_PORT } from '@/lib/gate/server'
 import { log } from '@/lib/log'
+import { pruneMail, startSending } from '@/lib/mail/send'
+import { outboxFolder } from '@/lib/mail/transport'
 import { pruneArtifacts } from '@/lib/oauth/prune'
 import { onStop, refuseToStart } from '@/lib/process'
 import { openRateLimits } from '@/lib/rate-limit'
@@ -46,23 +48,25 @@ async function start(): Promise<void> {
   // Before anybody is told that it is ready, so that whoever then asks it to stop is heard.
   const prune = setInterval(
     () =>
-      void Promise.all([pruneUsage(), pruneArtifacts()]).catch((err: unknown) =>
+      void Promise.all([pruneUsage(), pruneArtifacts(), pruneMail()]).catch((err: unknown) =>
         log().warn({ err }, 'could not forget what is old'),
       ),
     PRUNE_EVERY_MS,
   )
   const stopSealing = startSealing()
+  const stopSending = startSending()
   onStop(async () => {
     stopping = true
     clearInterval(prune)
     await Promise.all([front.stop(dev), gate.stop(dev)])
     await cli?.close()
-    await stopSealing()
+    await Promise.all([stopSealing(), stopSending()])
   })
   await openRateLimits()
   await front.listen(settings.PORT, settings.HOST)
   await openGate(gate, settings)
   console.log(`Latchkey is ready at ${settings.APP_URL}`)
+  if (!settings.SMTP_URL) console.log(`No mail server is set: mail is kept as files in ${outboxFolder()}`)
   const setupLink = await prepareFirstAdmin()
   if (setupLink) console.log(`There is no admin yet. This link makes one; it works once, for 24 hours: ${setupLink}`)
 

@@ -177,7 +177,7 @@ function publicOrigin(values: z.infer<typeof schema>, problems: string[]): strin
 function readSender(text: string): Sender | null {
   const [, name = '', address] = /^([^<>"\p{Cc}]*)<([^<>]+)>$/u.exec(text.trim()) ?? [text, '', text]
   const email = normalizeEmail(address ?? '')
-  return email && { name: name.trim() || 'Latchkey', address: email }
+  return email ? { name: name.trim() || 'Latchkey', address: email } : null
 }
 
 /** From the portal's own host. One that is an IP address has no addresses, so that mail servers will not take it. */

@@ -2,6 +2,7 @@ import 'server-only'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { databaseFailures } from '@/db'
 import { keyLease } from './keys/record'
+import { mailState } from './mail/send'
 import { once } from './runtime'
 import { usageState } from './usage/record'
 
@@ -55,6 +56,10 @@ function makeMetrics() {
     'Queries that failed because the database was away',
     () => databaseFailures().count,
   )
+  gauge('latchkey_mail_waiting', 'Mails in the outbox that are still to be sent', () => mailState().waiting)
+  counter('latchkey_mail_sent_total', 'Mails handed to the mail server', () => mailState().sent)
+  counter('latchkey_mail_failures_total', 'Attempts to send a mail that failed', () => mailState().failures)
+  counter('latchkey_mail_given_up_total', 'Mails that will not be tried again', () => mailState().givenUp)
   // Counted here, since finding a counter by its labels costs as much as all else that is counted of a request.
   const verdicts = new Map<string, number>()
   new Counter({
