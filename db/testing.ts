@@ -46,10 +46,10 @@ export const cli = (asUserId?: string): SystemActor => ({ kind: 'system', name: 
 let passwordHash: Promise<string> | undefined
 let people = 0
 
-/** A person with a project, signed in. */
-export async function makePerson({ name = 'Ada', isAdmin = false } = {}): Promise<Person> {
+/** A person with a project, signed in, whose address is proved. */
+export async function makePerson({ name = 'Ada', isAdmin = false, verified = true } = {}): Promise<Person> {
   passwordHash ??= hashPassword(PASSWORD)
-  const input = { email: `person${++people}@example.com`, name, passwordHash: await passwordHash, isAdmin }
+  const input = { email: `person${++people}@example.com`, name, passwordHash: await passwordHash, isAdmin, verified }
   const user = await db().transaction((tx) => insertUser(tx, cli(), input))
   return { user, actor: await signInAs(user), projectId: user.project.id }
 }
