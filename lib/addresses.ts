@@ -44,6 +44,13 @@ export function limitKeyOf(address: string | null): string {
   return `${groups.slice(0, 4).join(':')}::/64`
 }
 
+/** Whether every address of `block` lies in `range`. */
+export function liesWithin(block: string, range: string): boolean {
+  const [inner, outer] = [parseCidr(block), parseCidr(range)]
+  if (!inner || !outer || inner.family !== outer.family) return false
+  return inner.prefix >= outer.prefix && addressTest([range])(inner.address)
+}
+
 /** True for an address or CIDR block, v4 or v6. */
 export const isAddressBlock = (text: string): boolean => parseCidr(text) !== null
 

@@ -1,5 +1,8 @@
+import 'server-only'
+import type { Database } from '@/db'
 import type { Actor } from '@/lib/actor'
 import { grantableScopes, requireGrantable } from '@/lib/keys/grantable'
+import { readPolicy } from '@/lib/policy/read'
 import type { Role } from '@/lib/projects/roles'
 import { isScope } from '@/lib/scopes'
 
@@ -10,12 +13,14 @@ import { isScope } from '@/lib/scopes'
  * @param allowManagement the command line's `--allow-key-management`
  * @throws Failure `insufficient_scope` or `forbidden`, naming the scope
  */
-export function requireOwnTokens(
+export async function requireOwnTokens(
+  tx: Database,
   actor: Actor,
   role: Role,
   { grantTypes, scopes }: { grantTypes: readonly string[]; scopes: readonly string[] },
   { allowManagement = false } = {},
-): void {
+): Promise<void> {
   if (!grantTypes.includes('client_credentials')) return
-  requireGrantable(actor, scopes.filter(isScope), grantableScopes(actor, role, { allowManagement }))
+  const grantable = grantableScopes(actor, role, await readPolicy(tx), { allowManagement })
+  requireGrantable(actor, scopes.filter(isScope), grantable)
 }

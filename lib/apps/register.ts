@@ -46,7 +46,7 @@ export async function registerApp(
       }
       requireSettings(settings)
       const responsible = await responsibleFor(tx, actor, projectId, 'app')
-      requireOwnTokens(actor, responsible.role, settings, { allowManagement })
+      await requireOwnTokens(tx, actor, responsible.role, settings, { allowManagement })
       const id = randomId()
       await tx.insert(oauthClients).values({
         id,

@@ -34,7 +34,7 @@ export async function rotateClientSecret(
         db().transaction(async (tx) => {
           const before = await lockApp(tx, actor, clientId)
           if (before.isPublic) throw new Failure('conflict', 'A public app has no secret.')
-          requireOwnTokens(actor, before.role ?? 'owner', before, { allowManagement: true })
+          await requireOwnTokens(tx, actor, before.role ?? 'owner', before, { allowManagement: true })
           if (await hasOverlap(tx, clientId)) {
             throw new Failure('conflict', 'Two secrets of this app work already. End the overlap first, then rotate.')
           }

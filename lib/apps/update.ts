@@ -46,7 +46,7 @@ async function applyUpdate(
   // What it has it may keep, whoever gave it that. A new way to tokens of its own is a way to all of its scopes.
   const isNewWay = !before.grantTypes.includes('client_credentials')
   const scopes = isNewWay ? after.scopes : lost(after.scopes, before.scopes)
-  requireOwnTokens(actor, before.role ?? 'owner', { grantTypes: after.grantTypes, scopes })
+  await requireOwnTokens(tx, actor, before.role ?? 'owner', { grantTypes: after.grantTypes, scopes })
   const unverified = before.verifiedAt !== null && (changes.name !== undefined || changes.homepage !== undefined)
   await tx
     .update(oauthClients)

@@ -17,6 +17,10 @@ export type AuditAction =
   | 'user.removed_admin'
   | 'user.signed_out'
   | 'user.deleted'
+  | 'user.second_factor_added'
+  | 'user.second_factor_removed'
+  | 'user.recovery_codes_made'
+  | 'session.half_started'
   | 'session.started'
   | 'session.ended'
   | 'session.confirmed'
@@ -56,6 +60,7 @@ export type AuditAction =
   | 'app.logo_changed'
   | 'app.logo_removed'
   | 'app.grant_ended'
+  | 'policy.changed'
   | 'site.signing_key_made'
   | 'request.made'
 

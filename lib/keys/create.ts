@@ -7,8 +7,11 @@ import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import { randomId, type Secret } from '@/lib/credentials'
 import { invalidField } from '@/lib/errors'
+import { readPolicy } from '@/lib/policy/read'
 import { authorize } from '@/lib/projects/authorize'
 import { responsibleFor } from '@/lib/projects/responsible'
+import { managementScopes } from '@/lib/scopes'
+import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { resolveThirdParty } from '@/lib/third-parties/create'
 import { getKey } from './get'
 import { grantableScopes, requireGrantable } from './grantable'
@@ -16,12 +19,15 @@ import { claimIdempotency, type Idempotency } from './idempotency'
 import type { CreateKeyInput } from './input'
 import { issueSecret } from './issue-secret'
 import type { Key } from './key'
+import { requireRoom, requireWithinPolicy } from './within-policy'
 
 /**
  * Makes a key and its first secret.
  *
  * @returns the key, and the whole credential, which exists nowhere else and cannot be shown again
- * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `validation_failed`, `idempotency_conflict`
+ * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `validation_failed`, `conflict` where the project has as many keys as it may,
+ *   `idempotency_conflict`,
+ *   `reauthentication_required` for a key that manages others, made by a session that began a while ago
  */
 export async function createKey(
   actor: Actor,
@@ -29,15 +35,20 @@ export async function createKey(
   input: CreateKeyInput,
   { idempotency, allowManagement }: { idempotency?: Idempotency; allowManagement?: boolean } = {},
 ): Promise<{ key: Key; secret: Secret }> {
-  return attempt(actor, { action: 'key.created', target: { kind: 'project', id: projectId }, projectId }, () =>
-    db().transaction(async (tx) => {
+  return attempt(actor, { action: 'key.created', target: { kind: 'project', id: projectId }, projectId }, async () => {
+    if (input.scopes.some((scope) => managementScopes.includes(scope))) await requireRecentSignIn(actor)
+    return db().transaction(async (tx) => {
       await authorize(tx, actor, projectId, 'keys:write')
       const id = randomId()
       await claimIdempotency(tx, actor, idempotency, id)
+      const policy = await readPolicy(tx)
       const responsible = await responsibleFor(tx, actor, projectId, 'key')
-      requireGrantable(actor, input.scopes, grantableScopes(actor, responsible.role, { allowManagement }))
-      const thirdPartyId = await resolveThirdParty(tx, actor, projectId, input.thirdParty ?? null)
+      requireGrantable(actor, input.scopes, grantableScopes(actor, responsible.role, policy, { allowManagement }))
       const expiresAt = input.expiresAt ?? null
+      const { allowedAddresses } = input
+      requireWithinPolicy(policy, { thirdParty: input.thirdParty ?? null, expiresAt, allowedAddresses })
+      await requireRoom(tx, projectId, policy)
+      const thirdPartyId = await resolveThirdParty(tx, actor, projectId, input.thirdParty ?? null)
       const [created] = await tx
         .insert(apiKeys)
         .values({
@@ -47,7 +58,7 @@ export async function createKey(
           thirdPartyId,
           scopes: input.scopes,
           note: input.note ?? null,
-          allowedAddresses: input.allowedAddresses,
+          allowedAddresses,
           rateLimitPerMinute: input.rateLimitPerMinute ?? null,
           createdById: responsible.id,
           responsibleId: responsible.id,
@@ -70,6 +81,6 @@ export async function createKey(
         },
       })
       return { key, secret: credential }
-    }),
-  )
+    })
+  })
 }

@@ -1,5 +1,6 @@
 import type { Actor } from '@/lib/actor'
 import { Failure } from '@/lib/errors'
+import type { Policy } from '@/lib/policy/input'
 import { type Role, scopesWithin } from '@/lib/projects/roles'
 import { adminGrantedScopes, allScopes, managementScopes, type Scope } from '@/lib/scopes'
 
@@ -7,15 +8,21 @@ import { adminGrantedScopes, allScopes, managementScopes, type Scope } from '@/l
  * The scopes that `actor` may put on a key in a project where the key's responsible person has `role`. A credential
  * never gives what it does not have, and a key never makes one that can make keys.
  *
+ * @param policy what the site withholds from everybody but its admins and the command line
  * @param allowManagement the command line's `--allow-key-management`
  */
-export function grantableScopes(actor: Actor, role: Role, { allowManagement = false } = {}): Scope[] {
+export function grantableScopes(
+  actor: Actor,
+  role: Role,
+  { withheldScopes }: Pick<Policy, 'withheldScopes'>,
+  { allowManagement = false } = {},
+): Scope[] {
   const within = scopesWithin(role)
-  if (actor.kind === 'user') return actor.isAdmin ? within : without(within, adminGrantedScopes)
+  if (actor.kind === 'user') return actor.isAdmin ? within : without(within, [...adminGrantedScopes, ...withheldScopes])
   if (actor.kind === 'system') return allowManagement ? within : without(within, managementScopes)
   return without(
     within.filter((scope) => actor.scopes.includes(scope)),
-    [...managementScopes, ...adminGrantedScopes],
+    [...managementScopes, ...adminGrantedScopes, ...withheldScopes],
   )
 }
 

@@ -8,6 +8,7 @@ import { recordAudit } from '@/lib/audit/record'
 import type { Secret } from '@/lib/credentials'
 import { Failure } from '@/lib/errors'
 import { narrowing } from '@/lib/narrowing'
+import { readPolicy } from '@/lib/policy/read'
 import type { Scope } from '@/lib/scopes'
 import { getKey } from './get'
 import { grantableScopes, requireGrantable } from './grantable'
@@ -38,7 +39,9 @@ export async function regenerateKey(
       db().transaction(async (tx) => {
         const before = await lockKey(tx, actor, keyId)
         if (actor.kind !== 'key' || actor.keyId !== keyId) {
-          const grantable = grantableScopes(actor, before.role ?? 'owner', { allowManagement: true })
+          const grantable = grantableScopes(actor, before.role ?? 'owner', await readPolicy(tx), {
+            allowManagement: true,
+          })
           requireGrantable(actor, before.scopes as Scope[], grantable)
         }
         await claimIdempotency(tx, actor, idempotency, keyId)

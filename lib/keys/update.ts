@@ -7,11 +7,13 @@ import { attempt } from '@/lib/audit/attempt'
 import { changesBetween, recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
 import { narrowing } from '@/lib/narrowing'
+import { readPolicy } from '@/lib/policy/read'
 import { resolveThirdParty } from '@/lib/third-parties/create'
 import { getKey } from './get'
 import type { UpdateKeyInput } from './input'
 import type { Key } from './key'
 import { lockKey } from './lock'
+import { requireWithinPolicy } from './within-policy'
 
 /**
  * Changes what a key says of itself and where it is accepted. Its scopes can only become fewer: more of them would turn
@@ -51,6 +53,11 @@ async function applyUpdate(
   const { thirdPartyId: moved, ...changes } = changesBetween({ ...before }, values)
   const changed = Object.keys(changes)
   if (!moved && changed.length === 0) return { key: await getKey(actor, keyId, tx), changed }
+  // Only what is new is asked about: a key that was there before the policy can be given another label.
+  requireWithinPolicy(await readPolicy(tx), {
+    ...(moved && { thirdParty: thirdPartyId }),
+    ...(changes.allowedAddresses && { allowedAddresses: input.allowedAddresses }),
+  })
   const old = await getKey(actor, keyId, tx)
   const [updated] = await tx
     .update(apiKeys)

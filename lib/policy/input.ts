@@ -13,7 +13,10 @@ export const policySchema = z.strictObject({
   expiryRequired: z.boolean(),
   thirdPartyRequired: z.boolean(),
   /** Scopes that only admins and the command line put on a key. By name, so that a new scope is not withheld. */
-  withheldScopes: z.array(z.enum(allScopes as [Scope, ...Scope[]])).max(100),
+  withheldScopes: z
+    .array(z.enum(allScopes as [Scope, ...Scope[]]))
+    .max(100)
+    .transform((scopes) => allScopes.filter((scope) => scopes.includes(scope))),
   /** Where keys may be used from: each says so itself, by addresses within these. Empty for anywhere. */
   addressRanges: z.array(addressBlockSchema).max(50, 'At most 50 addresses or blocks.'),
   /** Keys that nobody used for so long are revoked. */

@@ -8,6 +8,7 @@ import { env } from '@/lib/env'
 import { isFailure } from '@/lib/errors'
 import { grantableScopes } from '@/lib/keys/grantable'
 import { hasKeys, listKeys } from '@/lib/keys/list'
+import { readPolicy } from '@/lib/policy/read'
 import { roleAllows } from '@/lib/projects/roles'
 import { getThirdParty } from '@/lib/third-parties/list'
 import { openProject } from '../open-project'
@@ -33,7 +34,7 @@ export default async function KeysPage({ params, searchParams }: Props) {
     <KeysView
       project={{ slug, name: project.name }}
       appUrl={env().APP_URL}
-      grantable={grantableScopes(user, role)}
+      grantable={grantableScopes(user, role, await readPolicy())}
       role={role}
       canWrite={roleAllows(role, 'keys:write')}
       rows={page.data.map(toKeyRow)}

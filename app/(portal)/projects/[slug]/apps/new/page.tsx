@@ -3,6 +3,7 @@ import { redirect } from 'next/navigation'
 import { RegisterApp } from '@/components/apps/register-app'
 import { env } from '@/lib/env'
 import { grantableScopes } from '@/lib/keys/grantable'
+import { readPolicy } from '@/lib/policy/read'
 import { roleAllows } from '@/lib/projects/roles'
 import { openProject } from '../../open-project'
 import { registerAction } from '../actions'
@@ -18,7 +19,7 @@ export default async function RegisterAppPage({ params }: { params: Promise<{ sl
     <RegisterApp
       slug={project.slug}
       appUrl={env().APP_URL}
-      grantable={grantableScopes(user, role)}
+      grantable={grantableScopes(user, role, await readPolicy())}
       registerAction={registerAction}
     />
   )

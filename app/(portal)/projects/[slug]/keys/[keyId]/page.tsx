@@ -11,6 +11,7 @@ import { isFailure } from '@/lib/errors'
 import { getProjectKey } from '@/lib/keys/get'
 import { grantableScopes } from '@/lib/keys/grantable'
 import { listSecrets } from '@/lib/keys/secrets'
+import { readPolicy } from '@/lib/policy/read'
 import { roleAllows } from '@/lib/projects/roles'
 import { readUsage } from '@/lib/usage/read'
 import { openProject } from '../../open-project'
@@ -32,7 +33,7 @@ export default async function OneKeyPage({ params }: { params: Promise<{ slug: s
     <KeyPage
       project={{ slug, name: project.name }}
       appUrl={env().APP_URL}
-      grantable={grantableScopes(user, role)}
+      grantable={grantableScopes(user, role, await readPolicy())}
       canWrite={roleAllows(role, 'keys:write')}
       row={toKeyRow(key)}
       {...keyActions}

@@ -2,6 +2,7 @@ import type { Metadata } from 'next'
 import { redirect } from 'next/navigation'
 import { EditApp } from '@/components/apps/edit-app'
 import { grantableScopes } from '@/lib/keys/grantable'
+import { readPolicy } from '@/lib/policy/read'
 import { roleAllows } from '@/lib/projects/roles'
 import { removeLogoAction, updateAction } from '../../actions'
 import { openApp } from '../open-app'
@@ -16,7 +17,7 @@ export default async function EditAppPage({ params }: { params: Promise<{ slug: 
     <EditApp
       slug={slug}
       app={app}
-      grantable={grantableScopes(user, role)}
+      grantable={grantableScopes(user, role, await readPolicy())}
       updateAction={updateAction}
       removeLogoAction={removeLogoAction}
     />
