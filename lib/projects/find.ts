@@ -1,6 +1,6 @@
 import 'server-only'
 import { and, eq, isNull } from 'drizzle-orm'
-import { db } from '@/db'
+import { type Database, db } from '@/db'
 import { memberships, projects } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { notFound } from '@/lib/errors'
@@ -45,4 +45,10 @@ export async function listProjects(actor: { userId: string }): Promise<Project[]
     .innerJoin(projects, eq(projects.id, memberships.projectId))
     .where(and(eq(memberships.userId, actor.userId), isNull(projects.deletedAt)))
     .orderBy(projects.createdAt, projects.id)
+}
+
+/** What a project that the caller may name is called, for mails and audit rows. */
+export async function projectName(tx: Database, projectId: string): Promise<string> {
+  const [project] = await tx.select({ name: projects.name }).from(projects).where(eq(projects.id, projectId))
+  return project?.name ?? ''
 }

@@ -7,6 +7,7 @@ import { recordAudit } from '@/lib/audit/record'
 import { randomId } from '@/lib/credentials'
 import { Failure, invalidField } from '@/lib/errors'
 import { readPolicy } from '@/lib/policy/read'
+import { slugFor } from '@/lib/projects/slug'
 import { takeAttempt } from '@/lib/rate-limit'
 import type { SignUpInput } from './input'
 import { checkPassword, hashPassword } from './passwords'
@@ -90,15 +91,4 @@ export async function insertUser(
 export function emailTaken(error: unknown): never {
   if (!isUniqueViolation(error)) throw error
   throw invalidField('email', 'There is an account with this address already. Sign in instead.')
-}
-
-/** A readable slug; the random end keeps two people of one name apart, and slugs from being guessed. */
-function slugFor(name: string): string {
-  const words = name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 30)
-  return `${words || 'project'}-${randomId(6).toLowerCase()}`
 }

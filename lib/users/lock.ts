@@ -28,6 +28,7 @@ export async function lockUser(tx: Database, actor: Actor, who: string) {
       email: users.email,
       isAdmin: users.isAdmin,
       disabledAt: users.disabledAt,
+      deletedAt: users.deletedAt,
     })
     .from(users)
     .where(or(eq(users.id, known.id), sql`is_admin`))

@@ -1,0 +1,14 @@
+import { z } from 'zod'
+import { roleSchema } from '@/lib/members/input'
+import { emailSchema } from '@/lib/users/email'
+import { signUpSchema } from '@/lib/users/input'
+
+export const inviteSchema = z.strictObject({ email: emailSchema, role: roleSchema })
+
+export type InviteInput = z.output<typeof inviteSchema>
+
+/** Signing up from an invitation: the address is the one that it was sent to. */
+export const invitedSignUpSchema = signUpSchema.omit({ email: true })
+
+/** How long an invitation can be accepted. */
+export const INVITATION_DAYS = 7
