@@ -19,7 +19,16 @@ const limits = {
   signInPerAccountAndAddress: (): Limit => ({ points: 10, seconds: 5 * 60 }),
   /** Wrong passwords for one account from addresses it was never used from. */
   signInPerAccount: (): Limit => ({ points: 50, seconds: 15 * 60 }),
+  /** Wrong codes of the second step for one account from one client address. */
+  secondStepPerAccountAndAddress: (): Limit => ({ points: 10, seconds: 5 * 60 }),
+  /** The same from addresses it was never used from. */
+  secondStepPerAccount: (): Limit => ({ points: 50, seconds: 15 * 60 }),
   signUpPerAddress: (): Limit => ({ points: 30, seconds: 60 }),
+  /** Mails with a link that one person asks for, to their own address or a new one. */
+  mailsPerPerson: (): Limit => ({ points: 5, seconds: 15 * 60 }),
+  /** Links to set a new password: asked for from one client address, and sent to one account. */
+  resetsPerAddress: (): Limit => ({ points: 20, seconds: 15 * 60 }),
+  resetsPerAccount: (): Limit => ({ points: 5, seconds: 15 * 60 }),
   /** How often a device may ask whether it was let in: a bit more than the five seconds it is told (RFC 8628, 3.5). */
   devicePolls: (): Limit => ({ points: 1, seconds: 4 }),
   /** Guesses of the short codes that devices show, by one person. */

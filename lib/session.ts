@@ -7,6 +7,7 @@ import type { Origin, SessionActor } from './actor'
 import { env } from './env'
 import { log } from './log'
 import { once } from './runtime'
+import { findHalfSession, type HalfSession } from './sessions/finish'
 
 const DAY = 24 * 60 * 60
 
@@ -47,6 +48,7 @@ export async function readSession(cookie: string, origin: Origin): Promise<Sessi
       and(
         eq(sessions.id, sessionId),
         isNull(sessions.endedAt),
+        eq(sessions.awaitsSecondStep, false),
         isNull(users.disabledAt),
         gt(sessions.lastSeenAt, sql`now() - make_interval(days => ${env().SESSION_IDLE_DAYS})`),
         gt(sessions.createdAt, sql`now() - make_interval(days => ${env().SESSION_MAX_DAYS})`),
@@ -64,6 +66,12 @@ export async function readSession(cookie: string, origin: Origin): Promise<Sessi
     isAdmin: row.isAdmin,
     origin,
   }
+}
+
+/** Who gave the right password and has yet to take the second step, by the same cookie; null for everybody else. */
+export async function readHalfSession(cookie: string, origin: Origin): Promise<HalfSession | null> {
+  const sessionId = await sessionIdOf(cookie)
+  return sessionId ? findHalfSession(sessionId, origin) : null
 }
 
 /** A cookie value for a session, as next-auth makes them: for tests and scripts that sign in without a browser. */

@@ -1,3 +1,5 @@
+import type { Origin } from '@/lib/actor'
+
 /**
  * The device of a session in plain words, such as "Firefox on Windows". A user agent is what a client says of itself:
  * good for recognising one's own devices, and for nothing else.
@@ -9,6 +11,9 @@ export function deviceName(userAgent: string | null): string {
   if (browser && system) return `${browser} on ${system}`
   return browser ?? system ?? 'Unknown device'
 }
+
+/** Where an act came from, as mails tell it. */
+export const placeOf = ({ userAgent, address }: Origin) => ({ device: deviceName(userAgent), address })
 
 /** Later ones claim to be earlier ones' kin: the order decides. */
 const browsers: [RegExp, string][] = [

@@ -24,6 +24,7 @@ export async function listSessions(actor: SessionActor): Promise<Session[]> {
       and(
         eq(sessions.userId, actor.userId),
         isNull(sessions.endedAt),
+        eq(sessions.awaitsSecondStep, false),
         gt(sessions.lastSeenAt, sql`now() - make_interval(days => ${env().SESSION_IDLE_DAYS})`),
         gt(sessions.createdAt, sql`now() - make_interval(days => ${env().SESSION_MAX_DAYS})`),
       ),

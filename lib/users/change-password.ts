@@ -5,12 +5,17 @@ import { users } from '@/db/schema'
 import type { SessionActor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { Failure, invalidField } from '@/lib/errors'
+import { queueMail } from '@/lib/mail/queue'
+import { endTokens } from '@/lib/one-time-tokens'
+import { placeOf } from '@/lib/sessions/device'
 import { endOtherSessions } from '@/lib/sessions/end'
+import { hasSecondFactor } from '@/lib/sessions/second-factor'
 import { provePassword } from './confirm'
 import { checkPassword, hashPassword } from './passwords'
 
 /**
- * Changes the actor's own password, and ends their other sessions: whoever knew the old one is out.
+ * Changes the actor's own password, and ends their other sessions: whoever knew the old one is out,
+ * and links to reset it are dead. The person is told by mail.
  *
  * @returns how many other sessions ended
  * @throws Failure `validation_failed` for a wrong current or a weak new password, `rate_limited`, `conflict` when the
@@ -21,9 +26,10 @@ export async function changePassword(
   { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
 ): Promise<number> {
   const currentHash = await provePassword(actor, currentPassword, 'currentPassword')
-  const reason = checkPassword(newPassword, actor)
+  const steps = { secondFactor: await hasSecondFactor(db(), actor.userId) }
+  const reason = checkPassword(newPassword, actor, steps)
   if (reason) throw invalidField('newPassword', reason)
-  const passwordHash = await hashPassword(newPassword)
+  const passwordHash = await hashPassword(newPassword, steps)
   return db().transaction(async (tx) => {
     const changed = await tx
       .update(users)
@@ -35,6 +41,9 @@ export async function changePassword(
       action: 'user.password_changed',
       target: { kind: 'user', id: actor.userId, name: actor.name },
     })
+    await endTokens(tx, 'reset_password', actor.userId)
+    const to = { userId: actor.userId, email: actor.email, name: actor.name }
+    await queueMail(tx, { kind: 'password_changed', to, byReset: false, ...placeOf(actor.origin) })
     return endOtherSessions(tx, actor)
   })
 }

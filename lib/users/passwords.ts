@@ -7,11 +7,13 @@ import { once } from '@/lib/runtime'
 import { hash, nobodysHash, verify } from './argon2'
 
 const shortest = 15
+/** NIST SP 800-63B-4, 3.1.1.2: what a password that is only one of two steps needs at least. */
+const shortestOfTwo = 8
 const longest = 256
 
 /** Hashes a password that `checkPassword` let pass, kept exactly: neither trimmed nor normalised. */
-export async function hashPassword(password: string): Promise<string> {
-  const problem = lengthProblem(password)
+export async function hashPassword(password: string, steps: Steps = {}): Promise<string> {
+  const problem = lengthProblem(password, steps)
   if (problem) throw invalidField('password', problem)
   return hash(password)
 }
@@ -31,17 +33,23 @@ interface Person {
   name: string
 }
 
+/** Whether signing in takes a second factor besides: then a shorter password will do. */
+interface Steps {
+  secondFactor?: boolean
+}
+
 /** Null for a password that will do; otherwise a sentence saying why it will not. Takes up to 50 ms. */
-export function checkPassword(password: string, person: Person): string | null {
-  return lengthProblem(password) ?? nameProblem(password, person) ?? guessProblem(password, person)
+export function checkPassword(password: string, person: Person, steps: Steps = {}): string | null {
+  return lengthProblem(password, steps) ?? nameProblem(password, person) ?? guessProblem(password, person, steps)
 }
 
 /** Lengths are in code points: an emoji counts for what a person typed, not for how it is encoded. */
-function lengthProblem(password: string): string | null {
+function lengthProblem(password: string, { secondFactor }: Steps): string | null {
   if (password.length > 2 * longest) return tooLong
   const length = [...password].length
   if (length > longest) return tooLong
-  if (length < shortest) return `Password has ${length} characters. Use at least ${shortest}.`
+  const least = secondFactor ? shortestOfTwo : shortest
+  if (length < least) return `Password has ${length} characters. Use at least ${least}.`
   // It has no UTF-8 form, so that it would be stored as something else.
   return /\p{Cs}/u.test(password) ? 'Password contains half of a character. Type it again.' : null
 }
@@ -60,10 +68,11 @@ const product = 'latchkey'
 const pieces = (text: string) => text.split(/[^\p{L}\p{N}]+/u).filter(Boolean)
 const bare = (text: string) => pieces(text.normalize('NFKC').toLowerCase()).join('')
 
-function guessProblem(password: string, { email, name }: Person): string | null {
+function guessProblem(password: string, { email, name }: Person, { secondFactor }: Steps): string | null {
   const { score, feedback } = guesser().check(password, [product, email, name, ...pieces(email), ...pieces(name)])
-  // 4 is more than 10^10 guesses: three years on one core at what a hash costs.
-  if (score === 4) return null
+  // 4 is more than 10^10 guesses: three years on one core at what a hash costs. 2 is more than 10^6: at the limits on
+  // guesses years too, and as good as eight characters can be counted to be.
+  if (score >= (secondFactor ? 2 : 4)) return null
   const reason = feedback.warning ?? 'Common words, names and dates with little else are easy to guess.'
   return `${reason} Choose four or more unrelated words.`
 }

@@ -81,7 +81,7 @@ async function selectAccounts(ids: string[]): Promise<Account[]> {
       keys: atMost(sql`select 1 from ${apiKeys}
         where ${and(eq(apiKeys.responsibleId, users.id), isNull(apiKeys.revokedAt))}`),
       sessions: atMost(sql`select 1 from ${sessions}
-        where ${and(eq(sessions.userId, users.id), isNull(sessions.endedAt))}`),
+        where ${and(eq(sessions.userId, users.id), isNull(sessions.endedAt), eq(sessions.awaitsSecondStep, false))}`),
       lastSeenAt: sql<string | null>`(select max(${sessions.lastSeenAt})::text from ${sessions}
         where ${eq(sessions.userId, users.id)})`,
     })

@@ -1,11 +1,13 @@
 import 'server-only'
-import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull } from 'drizzle-orm'
 import { db } from '@/db'
-import { sessions, users } from '@/db/schema'
+import { users } from '@/db/schema'
 import type { Origin, UserActor } from '@/lib/actor'
 import { limitKeyOf } from '@/lib/addresses'
 import { Failure } from '@/lib/errors'
 import { type LimitName, returnAttempt, takeAttempt } from '@/lib/rate-limit'
+import { isKnownAddress } from '@/lib/sessions/known-address'
+import { hasSecondFactor } from '@/lib/sessions/second-factor'
 import { startSession } from '@/lib/sessions/start'
 import { normalizeEmail } from './email'
 import { verifyPassword } from './passwords'
@@ -16,7 +18,7 @@ interface Credentials {
 }
 
 /**
- * Signs a person in by address and password, and starts their session.
+ * Signs a person in by address and password, and starts their session; with a second factor it awaits that step.
  *
  * @throws Failure `invalid_credentials`, `rate_limited`
  */
@@ -36,11 +38,18 @@ const refusal = () => new Failure('invalid_credentials', 'The e-mail address or 
 
 /**
  * The person whom address and password prove, for one request: HTTP Basic, where that is on. No session comes of it.
+ * Accounts with a second factor are refused: here nothing can ask for it.
  *
  * @throws Failure `invalid_credentials`, `rate_limited`
  */
 export async function verifyPerson(origin: Origin, input: Credentials): Promise<UserActor> {
   const { id, name, email, isAdmin } = await judgePassword(origin, input)
+  if (await hasSecondFactor(db(), id)) {
+    throw new Failure(
+      'invalid_credentials',
+      'This account signs in in two steps. Use an API key in place of a password.',
+    )
+  }
   return { kind: 'user', userId: id, sessionId: null, expiresAt: null, name, email, isAdmin, origin }
 }
 
@@ -65,14 +74,4 @@ async function judgePassword(origin: Origin, input: Credentials) {
   if (!user?.passwordHash || !right || user.disabledAt) throw refusal()
   await Promise.all(taken.map(([limit, key]) => returnAttempt(limit, key)))
   return { ...user, passwordHash: user.passwordHash }
-}
-
-/** Asked for unknown accounts too, so that both kinds cost the same. */
-async function isKnownAddress(userId: string, origin: Origin): Promise<boolean> {
-  const [session] = await db()
-    .select({ one: sql`1` })
-    .from(sessions)
-    .where(and(eq(sessions.userId, userId), eq(sessions.address, origin.address ?? ''), isNotNull(sessions.address)))
-    .limit(1)
-  return session !== undefined
 }
