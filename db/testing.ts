@@ -7,6 +7,7 @@ import { registerAppSchema } from '@/lib/apps/input'
 import { registerApp } from '@/lib/apps/register'
 import type { Awaitable } from '@/lib/awaitable'
 import { randomId } from '@/lib/credentials'
+import { unseal } from '@/lib/credentials/seal'
 import { isFailure } from '@/lib/errors'
 import { createKey } from '@/lib/keys/create'
 import { createKeySchema } from '@/lib/keys/input'
@@ -18,7 +19,7 @@ import { startSession } from '@/lib/sessions/start'
 import { insertUser, type NewUser } from '@/lib/users/create'
 import { hashPassword } from '@/lib/users/passwords'
 import { db } from '.'
-import { auditEvents, memberships, oauthArtifacts, oauthGrants } from './schema'
+import { auditEvents, memberships, oauthArtifacts, oauthGrants, outbox } from './schema'
 
 // Rows for tests, made by the verbs that make them in earnest.
 
@@ -52,6 +53,15 @@ export async function makePerson({ name = 'Ada', isAdmin = false, verified = tru
   const input = { email: `person${++people}@example.com`, name, passwordHash: await passwordHash, isAdmin, verified }
   const user = await db().transaction((tx) => insertUser(tx, cli(), input))
   return { user, actor: await signInAs(user), projectId: user.project.id }
+}
+
+/** The mails that were written to an address and not sent yet, oldest first; `token` is that of the link in it. */
+export async function mailTo(email: string) {
+  const rows = await db().select().from(outbox).where(eq(outbox.recipient, email)).orderBy(outbox.createdAt)
+  return rows.map(({ id, kind, sealedContent }) => {
+    const mail = JSON.parse(unseal(sealedContent ?? '', `mail ${id}`) ?? '{}') as { subject: string; text: string }
+    return { kind, ...mail, token: /[?&]token=(\w+)/.exec(mail.text)?.[1] ?? '' }
+  })
 }
 
 /** A further session of a person. */

@@ -11,6 +11,7 @@ import { slugFor } from '@/lib/projects/slug'
 import { takeAttempt } from '@/lib/rate-limit'
 import type { SignUpInput } from './input'
 import { checkPassword, hashPassword } from './passwords'
+import { sendVerification } from './verify-email'
 
 export interface NewUser {
   id: string
@@ -54,7 +55,7 @@ export async function acceptPassword(input: SignUpInput): Promise<string> {
   return hashPassword(input.password)
 }
 
-/** As `createUser`, inside another act. `verified` is for addresses that nobody needs to prove. */
+/** As `createUser`, inside another act. `verified` is for addresses that nobody needs to prove; to others a link goes. */
 export async function insertUser(
   tx: Database,
   actor: Actor,
@@ -73,6 +74,7 @@ export async function insertUser(
   })
   await tx.insert(projects).values(project)
   await tx.insert(memberships).values({ projectId: project.id, userId: id, role: 'owner' })
+  if (!input.verified) await sendVerification(tx, { id, email: input.email, name: input.name })
   // Who signs up does it themselves.
   const by: Actor = actor.kind === 'system' && actor.name === 'server' ? { ...actor, asUserId: id } : actor
   await recordAudit(tx, by, {
