@@ -10,8 +10,9 @@ import { Notice } from '@/components/ui/notice'
 import { DateText } from '@/components/ui/time'
 import { onceSure } from '@/components/users/confirm-identity'
 import type { ActionError } from '@/lib/action-result'
+import type { KeyPolicy } from '@/lib/policy/input'
 import type { Scope } from '@/lib/scopes'
-import { type Expiry, expiryChoices, expiryInput, resolveExpiry, tomorrow } from './expiry'
+import { type Expiry, expiryChoices, expiryInput, firstExpiry, lastDay, resolveExpiry, tomorrow } from './expiry'
 import { ask, type FormChoices, newIdempotencyKey } from './key-actions'
 import type { DialogProps } from './key-acts'
 import {
@@ -31,17 +32,18 @@ import { useAct } from './use-act'
 type Props = DialogProps & {
   slug: string
   grantable: Scope[]
+  policy: KeyPolicy
   onIssued: (key: KeyRow, secret: string) => void
 }
 
 /** Makes a key. One dialog makes one key, however often it is sent. */
-export function CreateKeyDialog({ open, onClose, onClosed, slug, grantable, onIssued, ...actions }: Props) {
+export function CreateKeyDialog({ open, onClose, onClosed, slug, grantable, policy, onIssued, ...actions }: Props) {
   const [now] = useState(() => Date.now())
   const [idempotencyKey] = useState(newIdempotencyKey)
   const [label, setLabel] = useState('')
   const [thirdParty, setThirdParty] = useState<ComboboxOption | null>(null)
   const [scopes, setScopes] = useState<Scope[]>([])
-  const [expiry, setExpiry] = useState<Expiry>({ choice: '90', date: '' })
+  const [expiry, setExpiry] = useState<Expiry>(() => firstExpiry(policy))
   const [advanced, setAdvanced] = useState(noAdvanced)
   const [choices, setChoices] = useState<FormChoices | null>(null)
   const [error, setError] = useState<ActionError | null>(null)
@@ -89,6 +91,7 @@ export function CreateKeyDialog({ open, onClose, onClosed, slug, grantable, onIs
 
   const errors = error?.errors ?? {}
   const ends = resolveExpiry(expiry, now)
+  const firstDay = [tomorrow(now + 29 * 86_400_000), lastDay(policy, now)].sort()[0] ?? ''
   const typed = label !== '' || thirdParty !== null || scopes.length > 0
   return (
     <Dialog
@@ -115,15 +118,32 @@ export function CreateKeyDialog({ open, onClose, onClosed, slug, grantable, onIs
               one; nobody can have used the lost one.
             </Notice>
           )}
+          {choices?.room === false && (
+            <Notice tone="warn" title="This project has as many keys as this site allows">
+              Revoke one that is no longer needed, then make a new one.
+            </Notice>
+          )}
           <LabelField value={label} onChange={setLabel} errors={errors} />
-          <ThirdPartyField choices={choices} value={thirdParty} onChange={setThirdParty} errors={errors} />
-          <ScopeFields value={scopes} onChange={setScopes} grantable={grantable} errors={errors.scopes} />
+          <ThirdPartyField
+            choices={choices}
+            value={thirdParty}
+            onChange={setThirdParty}
+            required={policy.thirdPartyRequired}
+            errors={errors}
+          />
+          <ScopeFields
+            value={scopes}
+            onChange={setScopes}
+            grantable={grantable}
+            withheld={policy.withheldScopes}
+            errors={errors.scopes}
+          />
           <Choice
             name="expires"
             label="Expires"
             value={expiry.choice}
-            onValueChange={(choice) => setExpiry({ choice, date: expiry.date || tomorrow(now + 29 * 86_400_000) })}
-            options={expiryChoices}
+            onValueChange={(choice) => setExpiry({ choice, date: expiry.date || firstDay })}
+            options={expiryChoices(policy)}
             description={
               ends === null
                 ? 'It works until somebody revokes it. A date is safer.'
@@ -140,14 +160,14 @@ export function CreateKeyDialog({ open, onClose, onClosed, slug, grantable, onIs
               <Input
                 type="date"
                 min={tomorrow(now)}
-                max="9998-12-31"
+                max={lastDay(policy, now)}
                 value={expiry.date}
                 onChange={(event) => setExpiry({ choice: 'custom', date: event.target.value })}
               />
             </Field>
           )}
-          <Advanced wrong={advancedFields.some((field) => errors[field])}>
-            <AdvancedFields value={advanced} onChange={setAdvanced} errors={errors} />
+          <Advanced open={policy.addressRanges.length > 0} wrong={advancedFields.some((field) => errors[field])}>
+            <AdvancedFields value={advanced} onChange={setAdvanced} ranges={policy.addressRanges} errors={errors} />
           </Advanced>
         </DialogBody>
         <DialogFooter>

@@ -8,6 +8,7 @@ import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/d
 import { Notice } from '@/components/ui/notice'
 import { TagMark } from '@/components/ui/tag'
 import type { ActionError } from '@/lib/action-result'
+import type { KeyPolicy } from '@/lib/policy/input'
 import { Holder } from './holder'
 import { ask, type EditableKey, type FormChoices } from './key-actions'
 import type { DialogProps } from './key-acts'
@@ -24,10 +25,10 @@ import type { KeyRow } from './key-row'
 import { ScopeLabel } from './scope-fields'
 import { useAct } from './use-act'
 
-type Props = DialogProps & { slug: string; row: KeyRow; onDone: (key: KeyRow) => void }
+type Props = DialogProps & { slug: string; policy: KeyPolicy; row: KeyRow; onDone: (key: KeyRow) => void }
 
 /** Changes what is said of a key. Only what was changed here is sent, so that two people do not undo each other. */
-export function EditKeyDialog({ open, onClose, onClosed, slug, row, onDone, ...actions }: Props) {
+export function EditKeyDialog({ open, onClose, onClosed, slug, policy, row, onDone, ...actions }: Props) {
   const [before] = useState(row)
   const [choices, setChoices] = useState<FormChoices | null>(null)
   const [label, setLabel] = useState(before.label)
@@ -87,7 +88,13 @@ export function EditKeyDialog({ open, onClose, onClosed, slug, row, onDone, ...a
         <DialogBody>
           {error && Object.keys(errors).length === 0 && <Notice tone="danger">{error.message}</Notice>}
           <LabelField value={label} onChange={setLabel} errors={errors} />
-          <ThirdPartyField choices={choices} value={thirdParty} onChange={setThirdParty} errors={errors} />
+          <ThirdPartyField
+            choices={choices}
+            value={thirdParty}
+            onChange={setThirdParty}
+            required={policy.thirdPartyRequired && before.thirdParty !== null}
+            errors={errors}
+          />
           {before.scopes.length > 0 && (
             <CheckboxGroup label="Scopes" description="They can only be taken away. For more, make a new key.">
               {before.scopes.map((scope) => (
@@ -104,7 +111,7 @@ export function EditKeyDialog({ open, onClose, onClosed, slug, row, onDone, ...a
           )}
           {errors.scopes && <Notice tone="danger">{errors.scopes.join(' ')}</Notice>}
           <fieldset disabled={!choices} aria-busy={!choices || undefined} className="flex flex-col gap-4">
-            <AdvancedFields value={advanced} onChange={setAdvanced} errors={errors} />
+            <AdvancedFields value={advanced} onChange={setAdvanced} ranges={policy.addressRanges} errors={errors} />
           </fieldset>
         </DialogBody>
         <DialogFooter note={removed > 0 && 'What you take away ends at once, and cannot be given back to this key.'}>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { expiryInput, resolveExpiry, tomorrow } from './expiry'
+import { expiryChoices, expiryInput, firstExpiry, lastDay, resolveExpiry, tomorrow } from './expiry'
 
 const now = Date.parse('2026-11-22T12:00:00Z')
 
@@ -26,4 +26,26 @@ test('no day is no expiry yet, which never is', () => {
 
 test('tomorrow is a day as a date field has it', () => {
   expect(tomorrow(new Date(2026, 11, 31, 12).getTime())).toBe('2027-01-01')
+})
+
+test.each([
+  [null, false, ['7', '30', '90', '365', 'custom', 'never'], '90'],
+  [null, true, ['7', '30', '90', '365', 'custom'], '90'],
+  [90, false, ['7', '30', '90', 'custom'], '90'],
+  [45, false, ['7', '30', '45', 'custom'], '45'],
+  [1, false, ['1'], '1'],
+  [1000, false, ['7', '30', '90', '365', 'custom'], '90'],
+])(
+  'at most %s days, required %s: only what the site allows is offered',
+  (maxLifetimeDays, expiryRequired, values, first) => {
+    const rules = { maxLifetimeDays, expiryRequired }
+    expect(expiryChoices(rules).map(({ value }) => value)).toEqual(values)
+    expect(firstExpiry(rules).choice).toBe(first)
+  },
+)
+
+test('the last day that can be chosen ends before the longest lifetime does', () => {
+  const noon = new Date(2026, 10, 22, 12).getTime()
+  expect(lastDay({ maxLifetimeDays: 30, expiryRequired: false }, noon)).toBe('2026-12-21')
+  expect(lastDay({ maxLifetimeDays: null, expiryRequired: false }, noon)).toBe('9998-12-31')
 })

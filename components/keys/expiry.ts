@@ -1,5 +1,7 @@
-/** How long a key may live, as the form offers it. Days count from when the server makes the key. */
-export const expiryChoices = [
+import type { KeyPolicy } from '@/lib/policy/input'
+
+/** Days count from when the server makes the key. */
+const choices = [
   { value: '7', label: '7 days' },
   { value: '30', label: '30 days' },
   { value: '90', label: '90 days' },
@@ -7,6 +9,31 @@ export const expiryChoices = [
   { value: 'custom', label: 'Custom date' },
   { value: 'never', label: 'Never' },
 ]
+
+/** How long a key may live, as the form offers it: what the site does not allow is not there to be chosen. */
+export function expiryChoices({ maxLifetimeDays: most, expiryRequired }: ExpiryRules) {
+  const offered = choices.filter(({ value }) => {
+    if (value === 'never') return !expiryRequired && most === null
+    // A chosen day is meant whole, so there must be one that ends in time.
+    if (value === 'custom') return most === null || most > 1
+    return most === null || Number(value) <= most
+  })
+  if (most === null || offered.some(({ value }) => value === String(most)) || most > 365) return offered
+  const longest = { value: String(most), label: most === 1 ? '1 day' : `${most} days` }
+  const place = offered.findLastIndex(({ value }) => Number(value) < most) + 1
+  return offered.toSpliced(place, 0, longest)
+}
+
+/** What the form begins with: 90 days, or as long as the site allows. */
+export function firstExpiry({ maxLifetimeDays: most }: ExpiryRules): Expiry {
+  return { choice: String(Math.min(90, most ?? 90)), date: '' }
+}
+
+/** The last day that can be chosen at `now`, as a date field wants it. */
+export const lastDay = ({ maxLifetimeDays: most }: ExpiryRules, now: number): string =>
+  most === null ? '9998-12-31' : dayOf(now + (most - 1) * 86_400_000)
+
+type ExpiryRules = Pick<KeyPolicy, 'maxLifetimeDays' | 'expiryRequired'>
 
 export interface Expiry {
   choice: string
@@ -30,8 +57,10 @@ export function expiryInput(expiry: Expiry): { expiresAt?: string; expiresInDays
 }
 
 /** The day after `now` in the reader's zone, as a date field wants it. */
-export function tomorrow(now: number): string {
-  const day = new Date(now + 86_400_000)
+export const tomorrow = (now: number): string => dayOf(now + 86_400_000)
+
+function dayOf(time: number): string {
+  const day = new Date(time)
   return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`
 }
 

@@ -19,6 +19,8 @@ export interface FormChoices {
   /** Registered apps that none of them is said to be. */
   apps: LinkedApp[]
   key: EditableKey | null
+  /** The site allows the project one more key. */
+  room: boolean
 }
 
 /** What the edit dialog shows of a key beyond its row. */

@@ -2,6 +2,7 @@
 
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from 'react'
 import { toast } from '@/components/ui/toast'
+import type { KeyPolicy } from '@/lib/policy/input'
 import type { Scope } from '@/lib/scopes'
 import { CreateKeyDialog } from './create-key-dialog'
 import { EditKeyDialog } from './edit-key-dialog'
@@ -26,6 +27,8 @@ export interface KeyActsProps extends KeyActions {
   appUrl: string
   /** The scopes that the reader may give. */
   grantable: Scope[]
+  /** What the site asks of keys. */
+  policy: KeyPolicy
   canWrite: boolean
 }
 
@@ -58,6 +61,7 @@ export function KeyActs({
   project,
   appUrl,
   grantable,
+  policy,
   canWrite,
   latest,
   onChanged,
@@ -114,6 +118,7 @@ export function KeyActs({
           {...dialog}
           slug={project.slug}
           grantable={grantable}
+          policy={policy}
           onIssued={(created, secret) => reveal(created, secret, false)}
         />
       )}
@@ -121,6 +126,7 @@ export function KeyActs({
         <EditKeyDialog
           key={act.serial}
           {...dialog}
+          policy={policy}
           slug={project.slug}
           row={key}
           onDone={(changed) => done(changed, `${changed.label} was changed.`)}

@@ -38,17 +38,19 @@ export function ThirdPartyField({
   choices,
   value,
   onChange,
+  required = false,
   errors,
 }: {
   choices: Pick<FormChoices, 'thirdParties' | 'apps'> | null
   value: ComboboxOption | null
   onChange: (value: ComboboxOption | null) => void
+  required?: boolean
   errors: FieldErrors
 }) {
   return (
     <Field
       label="Third party"
-      optional
+      optional={!required}
       error={errors.newThirdParty ?? errors.thirdParty ?? errors.app}
       description="Who will hold the key."
     >
@@ -120,19 +122,26 @@ export function advancedInput({ addresses, rateLimit, note }: AdvancedText): Edi
 export function AdvancedFields({
   value,
   onChange,
+  ranges,
   errors,
 }: {
   value: AdvancedText
   onChange: (value: AdvancedText) => void
+  /** Where keys of this site may be used from; empty for anywhere. */
+  ranges: readonly string[]
   errors: FieldErrors
 }) {
   return (
     <>
       <Field
         label="Allowed addresses"
-        optional
+        optional={ranges.length === 0}
         error={errors.allowedAddresses}
-        description="One address or block on each line. Without any, the key is accepted from everywhere."
+        description={
+          ranges.length === 0
+            ? 'One address or block on each line. Without any, the key is accepted from everywhere.'
+            : `One address or block on each line. This site asks for them, within ${ranges.join(', ')}.`
+        }
       >
         <Textarea
           mono
@@ -163,8 +172,16 @@ export function AdvancedFields({
 }
 
 /** What is rarely needed, folded away; open as soon as something inside is wrong. */
-export function Advanced({ wrong, children }: { wrong: boolean; children: ReactNode }) {
-  const [open, setOpen] = useState(false)
+export function Advanced({
+  open: first = false,
+  wrong,
+  children,
+}: {
+  open?: boolean
+  wrong: boolean
+  children: ReactNode
+}) {
+  const [open, setOpen] = useState(first)
   return (
     <details open={open || wrong} onToggle={(event) => setOpen(event.currentTarget.open)} className="group">
       <summary className="w-fit rounded-control font-semibold marker:text-quiet">Advanced</summary>

@@ -15,11 +15,14 @@ export function ScopeFields({
   value,
   onChange,
   grantable,
+  withheld,
   errors,
 }: {
   value: readonly string[]
   onChange: (value: Scope[]) => void
   grantable: readonly Scope[]
+  /** What this site lets only its admins give. */
+  withheld: readonly Scope[]
   errors: string[] | undefined
 }) {
   const toggle = (scope: Scope, ticked: boolean) =>
@@ -28,7 +31,7 @@ export function ScopeFields({
     <Checkbox
       key={scope}
       label={<ScopeLabel scope={scope} />}
-      description={grantable.includes(scope) ? undefined : whyNot(scope)}
+      description={grantable.includes(scope) ? undefined : whyNot(scope, withheld)}
       disabled={!grantable.includes(scope)}
       checked={value.includes(scope)}
       onChange={(event) => toggle(scope, event.target.checked)}
@@ -70,8 +73,10 @@ export function ScopeLabel({ scope }: { scope: string }) {
   )
 }
 
-function whyNot(scope: Scope): string {
-  return adminGrantedScopes.includes(scope) ? 'Only a site admin can give this.' : 'Your role does not allow this.'
+function whyNot(scope: Scope, withheld: readonly Scope[]): string {
+  return [...adminGrantedScopes, ...withheld].includes(scope)
+    ? 'Only a site admin can give this.'
+    : 'Your role does not allow this.'
 }
 
 // What the guarded API offers comes first: that is what keys are made for.

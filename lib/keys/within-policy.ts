@@ -56,16 +56,21 @@ export const withinRanges = (addresses: readonly string[], ranges: readonly stri
  */
 export async function requireRoom(tx: Database, projectId: string, { maxKeysPerProject }: Policy): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`keys of ${projectId}`}, 0))`)
-  const own = tx
-    .select({ one: sql`1` })
-    .from(apiKeys)
-    .where(and(eq(apiKeys.projectId, projectId), statusCondition.active))
-    .limit(maxKeysPerProject)
-  const [row] = await tx
-    .select({ count: sql<number>`(select count(*)::int from ${own} as own)` })
-    .from(sql`(select 1) as one`)
-  if (row && row.count >= maxKeysPerProject) {
+  if (await isFull(tx, projectId, maxKeysPerProject)) {
     const most = maxKeysPerProject.toLocaleString('en-US')
     throw new Failure('conflict', `This project has ${most} keys that work, as many as this site allows. Revoke one.`)
   }
+}
+
+/** Whether `most` keys of a project work, or more. */
+export async function isFull(database: Database, projectId: string, most: number): Promise<boolean> {
+  const some = database
+    .select({ one: sql`1` })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.projectId, projectId), statusCondition.active))
+    .limit(most)
+  const [row] = await database
+    .select({ count: sql<number>`(select count(*)::int from ${some} as some)` })
+    .from(sql`(select 1) as one`)
+  return (row?.count ?? 0) >= most
 }

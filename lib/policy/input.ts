@@ -44,5 +44,16 @@ export const defaultPolicy: Policy = {
   requireSecondFactorForAdmins: false,
 }
 
-/** What forms that make keys must know of it. */
-export type KeyPolicy = Pick<Policy, 'maxLifetimeDays' | 'expiryRequired' | 'thirdPartyRequired' | 'addressRanges'>
+/** What forms about keys must know of it. */
+export type KeyPolicy = Pick<
+  Policy,
+  'maxLifetimeDays' | 'expiryRequired' | 'thirdPartyRequired' | 'withheldScopes' | 'addressRanges'
+>
+
+export const keyPolicyOf = ({
+  maxLifetimeDays,
+  expiryRequired,
+  thirdPartyRequired,
+  withheldScopes,
+  addressRanges,
+}: Policy): KeyPolicy => ({ maxLifetimeDays, expiryRequired, thirdPartyRequired, withheldScopes, addressRanges })

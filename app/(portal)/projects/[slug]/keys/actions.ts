@@ -8,6 +8,7 @@ import { isFailure } from '@/lib/errors'
 import { createKey } from '@/lib/keys/create'
 import { endOverlap } from '@/lib/keys/end-overlap'
 import { getKey } from '@/lib/keys/get'
+import { hasRoom } from '@/lib/keys/has-room'
 import { idempotencyOf } from '@/lib/keys/idempotency'
 import { createKeySchema, regenerateKeySchema, revokeKeySchema, updateKeySchema } from '@/lib/keys/input'
 import { regenerateKey } from '@/lib/keys/regenerate'
@@ -38,14 +39,16 @@ export const readFormAction = userAction
   .inputSchema(z.strictObject({ slug, keyId: keyId.optional() }))
   .action(async ({ parsedInput: input, ctx: { user } }) => {
     const project = await findProject(user, input.slug)
-    const [thirdParties, apps] = await Promise.all([
+    const [thirdParties, apps, room] = await Promise.all([
       listThirdParties(user, project.id),
       listLinkableApps(user, project.id),
+      hasRoom(user, project.id),
     ])
     const key = input.keyId ? await getKey(user, input.keyId) : null
     return {
       thirdParties: thirdParties.map(({ id, name }) => ({ id, name })),
       apps: apps.filter((each) => !thirdParties.some(({ app }) => app?.id === each.id)),
+      room,
       key: key && {
         note: key.note,
         allowedAddresses: key.allowedAddresses,

@@ -8,6 +8,7 @@ import { env } from '@/lib/env'
 import { isFailure } from '@/lib/errors'
 import { grantableScopes } from '@/lib/keys/grantable'
 import { hasKeys, listKeys } from '@/lib/keys/list'
+import { keyPolicyOf } from '@/lib/policy/input'
 import { readPolicy } from '@/lib/policy/read'
 import { roleAllows } from '@/lib/projects/roles'
 import { getThirdParty } from '@/lib/third-parties/list'
@@ -30,11 +31,13 @@ export default async function KeysPage({ params, searchParams }: Props) {
     heldBy(user, query.thirdParty).catch(orNotFound),
   ])
   const role = project.role ?? 'viewer'
+  const policy = await readPolicy()
   return (
     <KeysView
       project={{ slug, name: project.name }}
       appUrl={env().APP_URL}
-      grantable={grantableScopes(user, role, await readPolicy())}
+      grantable={grantableScopes(user, role, policy)}
+      policy={keyPolicyOf(policy)}
       role={role}
       canWrite={roleAllows(role, 'keys:write')}
       rows={page.data.map(toKeyRow)}

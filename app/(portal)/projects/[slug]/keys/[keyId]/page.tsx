@@ -11,6 +11,7 @@ import { isFailure } from '@/lib/errors'
 import { getProjectKey } from '@/lib/keys/get'
 import { grantableScopes } from '@/lib/keys/grantable'
 import { listSecrets } from '@/lib/keys/secrets'
+import { keyPolicyOf } from '@/lib/policy/input'
 import { readPolicy } from '@/lib/policy/read'
 import { roleAllows } from '@/lib/projects/roles'
 import { readUsage } from '@/lib/usage/read'
@@ -29,11 +30,13 @@ export default async function OneKeyPage({ params }: { params: Promise<{ slug: s
     readUsage(user, keyId, 30),
   ])
   const role = project.role ?? 'viewer'
+  const policy = await readPolicy()
   return (
     <KeyPage
       project={{ slug, name: project.name }}
       appUrl={env().APP_URL}
-      grantable={grantableScopes(user, role, await readPolicy())}
+      grantable={grantableScopes(user, role, policy)}
+      policy={keyPolicyOf(policy)}
       canWrite={roleAllows(role, 'keys:write')}
       row={toKeyRow(key)}
       {...keyActions}
