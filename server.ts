@@ -10,12 +10,14 @@ import type { Listener } from '@/lib/front/listener'
 import { makeRouteTable, type Routes, type RouteTable } from '@/lib/front/route-table'
 import { createFront } from '@/lib/front/server'
 import { createGate, DEFAULT_GATE_PORT } from '@/lib/gate/server'
+import { revokeIdleKeys } from '@/lib/keys/revoke-idle'
 import { log } from '@/lib/log'
 import { pruneMail, startSending } from '@/lib/mail/send'
 import { outboxFolder } from '@/lib/mail/transport'
 import { pruneArtifacts } from '@/lib/oauth/prune'
 import { onStop, refuseToStart } from '@/lib/process'
 import { openRateLimits } from '@/lib/rate-limit'
+import { requestOrigin } from '@/lib/request-context'
 import { pruneUsage } from '@/lib/usage/prune'
 import { prepareFirstAdmin } from '@/lib/users/first-admin'
 
@@ -53,11 +55,19 @@ async function start(): Promise<void> {
       ),
     PRUNE_EVERY_MS,
   )
+  const idle = setInterval(
+    () =>
+      void revokeIdleKeys({ kind: 'system', name: 'server', origin: requestOrigin() }).catch((err: unknown) =>
+        log().warn({ err }, 'could not revoke idle keys'),
+      ),
+    PRUNE_EVERY_MS,
+  )
   const stopSealing = startSealing()
   const stopSending = startSending()
   onStop(async () => {
     stopping = true
     clearInterval(prune)
+    clearInterval(idle)
     await Promise.all([front.stop(dev), gate.stop(dev)])
     await cli?.close()
     await Promise.all([stopSealing(), stopSending()])

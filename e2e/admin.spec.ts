@@ -6,8 +6,13 @@ import { goodPassword, newPerson, signIn, signUp } from './people'
 import type { Latchkey } from './server'
 import { expect, test } from './test'
 
-const paths = ['/admin', '/admin/keys', '/admin/users', '/admin/apps', '/admin/audit']
-const downloads = ['/admin/keys/export', '/admin/audit/export?format=csv', '/admin/audit/export?format=jsonl']
+const paths = ['/admin', '/admin/keys', '/admin/users', '/admin/apps', '/admin/audit', '/admin/policy']
+const downloads = [
+  '/admin/keys/export',
+  '/admin/policy/breaches',
+  '/admin/audit/export?format=csv',
+  '/admin/audit/export?format=jsonl',
+]
 
 test('threat 42: for who is no admin there is no admin view', async ({ page, browser, latchkey }) => {
   const root = newAdmin(latchkey)
@@ -38,7 +43,7 @@ test('threat 42: for who is no admin there is no admin view', async ({ page, bro
   const admin = await (await browser.newContext({ baseURL: latchkey.url })).newPage()
   await signIn(admin, root)
   const actions = await actionsOf(admin)
-  expect(actions.size).toBe(10)
+  expect(actions.size).toBe(12)
   for (const each of [page, signedOut]) {
     for (const [action, path] of actions) {
       const headers = { origin: latchkey.url, 'next-action': action, 'content-type': 'text/plain;charset=UTF-8' }
@@ -223,6 +228,59 @@ test('the board, the apps and the log', async ({ page, latchkey }) => {
   }
   await page.goto('/admin/audit?action=nothing')
   await expect(page.getByText('No event matches these filters')).toBeVisible()
+})
+
+test('policy: a longest lifetime, what it finds wrong, and what the forms then offer', async ({ page, latchkey }) => {
+  test.slow()
+  const root = newAdmin(latchkey)
+  const project = cli(latchkey, 'users', 'create', ...account(newPerson('Ines Kraus'))).project.slug
+  cli(latchkey, 'keys', 'create', '--project', project, '--label', 'Endless key')
+  await signIn(page, root)
+  await page.goto('/admin/policy')
+  await expect(page.getByRole('heading', { name: 'Policy' })).toBeVisible()
+  await expectAccessible(page)
+  await look(page, 'policy')
+  const save = page.getByRole('button', { name: 'Change policy' })
+  await expect(save).toBeDisabled()
+
+  await page.getByLabel('Longest lifetime').fill('soon')
+  await save.click()
+  await expect(page.getByText('Is not a whole number.')).toBeVisible()
+  await page.getByLabel('Longest lifetime').fill('30')
+  await page.getByRole('checkbox', { name: /Says which third party holds it/ }).check()
+  await page.getByRole('checkbox', { name: /orders:write/ }).uncheck()
+  await save.click()
+  const review = page.getByRole('dialog', { name: 'Change policy' })
+  await expect(review).toContainText('without expiry')
+  await expect(review).toContainText('Endless key')
+  await expectAccessible(page)
+  await look(page, 'policy-review')
+  await review.getByRole('button', { name: 'Change policy' }).click()
+  await expect(page.getByText('The policy was changed.')).toBeVisible()
+  await expect(page.getByLabel('Longest lifetime')).toHaveValue('30')
+
+  await page.goto('/')
+  await page.getByRole('button', { name: 'Create key' }).first().click()
+  const create = page.getByRole('dialog', { name: 'Create API key' })
+  const expires = create.getByRole('group', { name: 'Expires' })
+  await expect(expires.getByRole('radio', { name: '30 days' })).toBeChecked()
+  await expect(expires.getByRole('radio', { name: /90 days|1 year|Never/ })).toHaveCount(0)
+  await create.getByLabel('Label').fill('For nobody')
+  await create.getByRole('button', { name: 'Create key' }).click()
+  await expect(create.getByText('This site asks that every key says who holds it.')).toBeVisible()
+  await look(page, 'policy-create')
+
+  await page.goto('/admin/policy')
+  const download = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'Keys that break it' }).click()
+  expect(readFileSync(await (await download).path(), 'utf8')).toMatch(/Endless key,.*,expiry thirdParty/)
+  // The site is shared with the other tests of this file.
+  await page.getByLabel('Longest lifetime').fill('')
+  await page.getByRole('checkbox', { name: /Says which third party holds it/ }).uncheck()
+  await page.getByRole('checkbox', { name: /orders:write/ }).check()
+  await save.click()
+  await review.getByRole('button', { name: 'Change policy' }).click()
+  await expect(page.getByText('The policy was changed.')).toBeVisible()
 })
 
 const cli = (latchkey: Latchkey, ...args: string[]) =>

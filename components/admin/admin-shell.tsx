@@ -1,4 +1,4 @@
-import { AppWindow, ArrowLeft, KeyRound, LayoutDashboard, ScrollText, UsersRound } from 'lucide-react'
+import { AppWindow, ArrowLeft, KeyRound, LayoutDashboard, Scale, ScrollText, UsersRound } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { AppShell, type ShellLink, type ShellUser } from '@/components/shell/app-shell'
 
@@ -25,5 +25,6 @@ const links: ShellLink[] = [
   { href: '/admin/users', label: 'Users', icon: <UsersRound aria-hidden="true" /> },
   { href: '/admin/apps', label: 'Apps', icon: <AppWindow aria-hidden="true" /> },
   { href: '/admin/audit', label: 'Audit log', icon: <ScrollText aria-hidden="true" /> },
+  { href: '/admin/policy', label: 'Policy', icon: <Scale aria-hidden="true" /> },
   { href: '/', label: 'Back to the portal', icon: <ArrowLeft aria-hidden="true" />, apart: true },
 ]
