@@ -1,0 +1,158 @@
+import { eq } from 'drizzle-orm'
+import { beforeEach, expect, test } from 'vitest'
+import { db } from '@/db'
+import { invitations, oauthArtifacts, projects, users } from '@/db/schema'
+import {
+  addMember,
+  auditOf,
+  mailTo,
+  makeClient,
+  makeGrant,
+  makeKey,
+  makePerson,
+  origin,
+  outcome,
+  PASSWORD,
+  type Person,
+  signInAs,
+  verdict,
+} from '@/db/testing'
+import { sendInvitation } from '@/lib/invitations/send'
+import { createKey } from '@/lib/keys/create'
+import { createKeySchema } from '@/lib/keys/input'
+import { takeOverKey } from '@/lib/keys/take-over'
+import { changeRole } from '@/lib/members/change-role'
+import { findProject } from '@/lib/projects/find'
+import { signUp } from '@/lib/users/create'
+import { enableUser } from '@/lib/users/enable'
+import { verifyPerson } from '@/lib/users/sign-in'
+import { accountTies } from './account-ties'
+import { deleteAccount } from './delete-account'
+import { deleteProject } from './delete-project'
+
+let ada: Person
+let bob: Person
+
+/** Ada's project, with Bob as a developer. */
+beforeEach(async () => {
+  ada = await makePerson()
+  bob = await makePerson({ name: 'Bob' })
+  await addMember(ada.projectId, bob, 'developer')
+})
+
+const named = { name: 'Ada’s project' }
+const isEnded = async (tokenId: string) =>
+  (await db().select().from(oauthArtifacts).where(eq(oauthArtifacts.id, tokenId)))[0]?.endedAt !== null
+
+test('a deleted project takes its keys, apps, grants and invitations with it, and keeps its rows', async () => {
+  const { key, secret } = await makeKey({ actor: bob.actor, projectId: ada.projectId })
+  const { app } = await makeClient(ada)
+  const [own, others] = [
+    await makeGrant(bob, (await makeClient(bob)).app, { projectId: ada.projectId }),
+    await makeGrant(bob, app),
+  ]
+  const invitation = await sendInvitation(ada.actor, ada.projectId, { email: 'late@example.com', role: 'owner' })
+  ada.actor.origin.narrowedAt = undefined
+  expect(await deleteProject(ada.actor, ada.projectId, named)).toEqual({ keys: 1 })
+  expect(ada.actor.origin.narrowedAt).toBeDefined()
+  expect(await verdict(secret)).not.toBe('good')
+  expect([await isEnded(own.tokenId), await isEnded(others.tokenId)]).toEqual([true, true])
+  for (const [id, action] of [
+    [key.id, 'key.revoked'],
+    [app.id, 'app.disabled'],
+    [own.id, 'grant.removed'],
+    [others.id, 'grant.removed'],
+    [invitation.id, 'invitation.withdrawn'],
+    [ada.projectId, 'project.deleted'],
+  ] as const) {
+    expect((await auditOf(id)).at(-1)).toMatchObject({ action, actorId: ada.user.id })
+  }
+  const [row] = await db().select().from(invitations).where(eq(invitations.id, invitation.id))
+  expect(row?.withdrawnAt).not.toBeNull()
+  expect(await outcome(findProject(ada.actor, ada.user.project.slug))).toBe('not_found')
+  expect(await outcome(createKey(bob.actor, ada.projectId, createKeySchema.parse({ label: 'Late' })))).toBe('not_found')
+  expect(await outcome(deleteProject(ada.actor, ada.projectId, named))).toBe('not_found')
+  const [project] = await db().select().from(projects).where(eq(projects.id, ada.projectId))
+  expect(project?.slug).toBe(ada.user.project.slug)
+})
+
+test('a project is deleted by an owner only, who typed its name', async () => {
+  const eve = await makePerson({ name: 'Eve' })
+  expect(await outcome(deleteProject(bob.actor, ada.projectId, named))).toBe('forbidden')
+  expect(await outcome(deleteProject(eve.actor, ada.projectId, named))).toBe('not_found')
+  expect(await outcome(deleteProject(ada.actor, ada.projectId, { name: 'Ada' }))).toBe('validation_failed')
+  expect(await findProject(ada.actor, ada.user.project.slug)).toBeDefined()
+})
+
+test('of two who delete a project at once one does', async () => {
+  await changeRole(ada.actor, ada.projectId, bob.user.id, 'owner')
+  const two = await Promise.all([ada, bob].map(({ actor }) => outcome(deleteProject(actor, ada.projectId, named))))
+  expect(two.toSorted()).toEqual(['done', 'not_found'])
+})
+
+test('no key outlives the deletion that it was made during', async () => {
+  const made = Array.from({ length: 5 }, () =>
+    makeKey({ actor: bob.actor, projectId: ada.projectId }).catch(() => null),
+  )
+  const [keys] = await Promise.all([Promise.all(made), deleteProject(ada.actor, ada.projectId, named)])
+  for (const each of keys) if (each) expect(await verdict(each.secret)).not.toBe('good')
+})
+
+const confirmed = ({ user }: Person) => ({ email: ` ${user.email.toUpperCase()}`, password: PASSWORD })
+
+test('a deleted account takes its own projects along, leaves the others, and frees its address', async () => {
+  const [own, shared] = [await makeKey(bob), await makeKey({ actor: bob.actor, projectId: ada.projectId })]
+  const grant = await makeGrant(bob, (await makeClient(ada)).app)
+  const elsewhere = await signInAs(bob.user)
+  expect(await accountTies(bob.actor)).toMatchObject(
+    [
+      { projectId: bob.projectId, fate: 'deleted', keys: 1 },
+      { projectId: ada.projectId, fate: 'left', keys: 1 },
+    ].toSorted((one, other) => (one.projectId === ada.projectId ? -1 : other.projectId === ada.projectId ? 1 : 0)),
+  )
+  await deleteAccount(bob.actor, confirmed(bob))
+  expect([await verdict(own.secret), await verdict(shared.secret)]).toEqual([
+    'revoked_credentials',
+    'invalid_credentials',
+  ])
+  expect(await isEnded(grant.tokenId)).toBe(true)
+  expect(await outcome(verifyPerson(origin(), { email: bob.user.email, password: PASSWORD }))).toBe(
+    'invalid_credentials',
+  )
+  expect(await outcome(createKey(elsewhere, bob.projectId, createKeySchema.parse({ label: 'Late' })))).toBe('not_found')
+  expect((await auditOf(bob.user.id)).map(({ action }) => action)).toEqual(
+    expect.arrayContaining(['member.left', 'user.deleted']),
+  )
+  expect((await mailTo(bob.user.email)).at(-1)).toMatchObject({ kind: 'account_deleted' })
+  const [row] = await db().select().from(users).where(eq(users.id, bob.user.id))
+  expect(row).toMatchObject({ name: 'Bob', passwordHash: null, deletedAt: expect.any(Date) })
+  const again = await signUp(origin(), { email: bob.user.email, name: 'Bob', password: PASSWORD })
+  expect(again.id).not.toBe(bob.user.id)
+  await takeOverKey(ada.actor, shared.key.id)
+  expect(await verdict(shared.secret)).toBe('good')
+  const admin = await makePerson({ isAdmin: true })
+  expect(await outcome(enableUser(admin.actor, bob.user.id))).toBe('conflict')
+})
+
+test('an account is deleted by its address, its password, and while nothing hangs on it', async () => {
+  expect(await outcome(deleteAccount(bob.actor, { email: ada.user.email, password: PASSWORD }))).toBe(
+    'validation_failed',
+  )
+  expect(await outcome(deleteAccount(bob.actor, { email: bob.user.email, password: 'wrong' }))).toBe(
+    'validation_failed',
+  )
+  expect(await accountTies(ada.actor)).toMatchObject([{ projectId: ada.projectId, fate: 'blocked' }])
+  expect(await outcome(deleteAccount(ada.actor, confirmed(ada)))).toBe('conflict')
+  expect(await auditOf(ada.user.id, 'refused')).toMatchObject([{ action: 'user.deleted' }])
+  await changeRole(ada.actor, ada.projectId, bob.user.id, 'owner')
+  const two = await Promise.all([ada, bob].map((person) => outcome(deleteAccount(person.actor, confirmed(person)))))
+  // The second one is then the only member, and takes the project along.
+  expect(two).toEqual(['done', 'done'])
+})
+
+test('the last admin stays', async () => {
+  const everyAdmin = await db().select({ id: users.id }).from(users).where(eq(users.isAdmin, true))
+  for (const { id } of everyAdmin) await db().update(users).set({ isAdmin: false }).where(eq(users.id, id))
+  const admin = await makePerson({ isAdmin: true })
+  expect(await outcome(deleteAccount(admin.actor, confirmed(admin)))).toBe('conflict')
+})

@@ -1,0 +1,202 @@
+import { and, eq } from 'drizzle-orm'
+import { beforeEach, expect, test } from 'vitest'
+import { db } from '@/db'
+import { memberships, oauthArtifacts, oauthClients } from '@/db/schema'
+import {
+  addMember,
+  auditOf,
+  keyActor,
+  mailTo,
+  makeClient,
+  makeGrant,
+  makeKey,
+  makePerson,
+  outcome,
+  type Person,
+  verdict,
+} from '@/db/testing'
+import { createKey } from '@/lib/keys/create'
+import { createKeySchema } from '@/lib/keys/input'
+import { takeOverKey } from '@/lib/keys/take-over'
+import { disableUser } from '@/lib/users/disable'
+import { changeRole } from './change-role'
+import { leaveProject } from './leave'
+import { listMembers } from './list'
+import { removeMember } from './remove'
+
+let ada: Person
+let bob: Person
+
+/** Ada's project, with Bob as a developer. */
+beforeEach(async () => {
+  ada = await makePerson()
+  bob = await makePerson({ name: 'Bob' })
+  await addMember(ada.projectId, bob, 'developer')
+})
+
+const bobsKey = (fields = {}) => makeKey({ actor: bob.actor, projectId: ada.projectId }, fields)
+
+const roleOf = async ({ user }: Person) =>
+  (
+    await db()
+      .select()
+      .from(memberships)
+      .where(and(eq(memberships.userId, user.id), eq(memberships.projectId, ada.projectId)))
+  )[0]?.role
+
+const latestMail = async ({ user }: Person) => (await mailTo(user.email)).at(-1)
+
+test('a role is changed by an owner, told, and in force for sessions and keys at once', async () => {
+  const { secret } = await bobsKey({ scopes: ['keys:read', 'keys:write'] })
+  await changeRole(ada.actor, ada.projectId, bob.user.id, 'viewer')
+  expect(await roleOf(bob)).toBe('viewer')
+  expect((await keyActor(secret)).scopes).toEqual(['keys:read'])
+  const input = createKeySchema.parse({ label: 'Late' })
+  await expect(createKey(bob.actor, ada.projectId, input)).rejects.toThrow(
+    /only an owner or a developer may create, change and revoke keys/,
+  )
+  expect((await auditOf(bob.user.id)).at(-1)).toMatchObject({
+    action: 'member.role_changed',
+    actorId: ada.user.id,
+    projectId: ada.projectId,
+    changes: { role: ['developer', 'viewer'] },
+  })
+  expect(await latestMail(bob)).toMatchObject({ kind: 'role_changed' })
+  expect(await outcome(changeRole(ada.actor, ada.projectId, bob.user.id, 'viewer'))).toBe('conflict')
+})
+
+test('a demotion is waited for, and a promotion is not', async () => {
+  ada.actor.origin.narrowedAt = undefined
+  await changeRole(ada.actor, ada.projectId, bob.user.id, 'owner')
+  expect(ada.actor.origin.narrowedAt).toBeUndefined()
+  await changeRole(ada.actor, ada.projectId, bob.user.id, 'developer')
+  expect(ada.actor.origin.narrowedAt).toBeDefined()
+})
+
+test('nobody changes roles who may not, their own neither, and the try is written down', async () => {
+  const eve = await makePerson({ name: 'Eve' })
+  expect(await outcome(changeRole(bob.actor, ada.projectId, bob.user.id, 'owner'))).toBe('forbidden')
+  expect(await outcome(removeMember(bob.actor, ada.projectId, ada.user.id, { keys: 'revoke' }))).toBe('forbidden')
+  expect(await outcome(changeRole(eve.actor, ada.projectId, bob.user.id, 'viewer'))).toBe('not_found')
+  expect(await outcome(changeRole(ada.actor, ada.projectId, eve.user.id, 'viewer'))).toBe('not_found')
+  expect(await outcome(removeMember(eve.actor, ada.projectId, bob.user.id, { keys: 'revoke' }))).toBe('not_found')
+  expect(await outcome(leaveProject(eve.actor, ada.projectId))).toBe('not_found')
+  expect(await auditOf(bob.user.id, 'refused')).toMatchObject([
+    { action: 'member.role_changed', projectId: ada.projectId, changes: { refusal: [null, 'forbidden'] } },
+    { action: 'member.role_changed', changes: { refusal: [null, 'not_found'] } },
+    { action: 'member.removed', changes: { refusal: [null, 'not_found'] } },
+  ])
+  expect([await roleOf(ada), await roleOf(bob)]).toEqual(['owner', 'developer'])
+})
+
+test('the last owner stays one, and a disabled owner does not count', async () => {
+  expect(await outcome(leaveProject(ada.actor, ada.projectId))).toBe('conflict')
+  expect(await outcome(changeRole(ada.actor, ada.projectId, ada.user.id, 'viewer'))).toBe('conflict')
+  await changeRole(ada.actor, ada.projectId, bob.user.id, 'owner')
+  const admin = await makePerson({ isAdmin: true })
+  await disableUser(admin.actor, bob.user.id)
+  expect(await outcome(leaveProject(ada.actor, ada.projectId))).toBe('conflict')
+})
+
+test('of two owners who go at once one stays, whichever way they go', async () => {
+  const ways = [
+    ({ actor }: Person) => leaveProject(actor, ada.projectId),
+    ({ actor, user }: Person) => changeRole(actor, ada.projectId, user.id, 'viewer'),
+    ({ actor, user }: Person) =>
+      removeMember(actor, ada.projectId, user.id === ada.user.id ? bob.user.id : ada.user.id, { keys: 'keep' }),
+  ]
+  for (const one of ways) {
+    for (const other of ways) {
+      ada = await makePerson()
+      bob = await makePerson({ name: 'Bob' })
+      await addMember(ada.projectId, bob, 'owner')
+      const results = await Promise.all([outcome(one(ada)), outcome(other(bob))])
+      // One may step down and then be removed by the other: both acts are then done, and an owner is there still.
+      expect(results).toContain('done')
+      expect([await roleOf(ada), await roleOf(bob)].filter((role) => role === 'owner')).toHaveLength(1)
+    }
+  }
+})
+
+test('the keys of somebody removed pass to the remover, in force at once and written down', async () => {
+  const { key, secret } = await bobsKey({ scopes: ['keys:read'] })
+  const { app } = await makeClient({ actor: bob.actor, projectId: ada.projectId })
+  expect(await listMembers(ada.actor, ada.projectId)).toMatchObject([{ name: 'Ada' }, { name: 'Bob', keys: 1 }])
+  expect(await removeMember(ada.actor, ada.projectId, bob.user.id, { keys: 'keep' })).toEqual({ keys: 1 })
+  expect(await verdict(secret)).toBe('good')
+  expect((await keyActor(secret)).responsibleId).toBe(ada.user.id)
+  expect((await auditOf(key.id)).at(-1)).toMatchObject({
+    action: 'key.taken_over',
+    changes: { responsible: ['Bob', 'Ada'] },
+  })
+  const [client] = await db().select().from(oauthClients).where(eq(oauthClients.id, app.id))
+  expect(client?.responsibleId).toBe(ada.user.id)
+  expect((await auditOf(bob.user.id)).at(-1)).toMatchObject({
+    action: 'member.removed',
+    changes: { role: ['developer', null], keys: [1, 'taken over'] },
+  })
+  expect(await outcome(createKey(bob.actor, ada.projectId, createKeySchema.parse({ label: 'Late' })))).toBe('not_found')
+  expect(await latestMail(bob)).toMatchObject({ kind: 'removed_from_project' })
+  expect(await outcome(removeMember(ada.actor, ada.projectId, bob.user.id, { keys: 'keep' }))).toBe('not_found')
+})
+
+test('or they are revoked, and what the person let apps do in the project ends with them', async () => {
+  const { secret } = await bobsKey()
+  const { app } = await makeClient(ada)
+  const grant = await makeGrant(bob, app, { projectId: ada.projectId })
+  const elsewhere = await makeGrant(bob, (await makeClient(bob)).app, { projectId: bob.projectId })
+  await removeMember(ada.actor, ada.projectId, bob.user.id, { keys: 'revoke' })
+  expect(await verdict(secret)).toBe('revoked_credentials')
+  expect(await ended(grant.tokenId)).toBe(true)
+  expect(await ended(elsewhere.tokenId)).toBe(false)
+})
+
+const ended = async (tokenId: string) =>
+  (await db().select().from(oauthArtifacts).where(eq(oauthArtifacts.id, tokenId)))[0]?.endedAt !== null
+
+test('nobody removes themselves', async () => {
+  await changeRole(ada.actor, ada.projectId, bob.user.id, 'owner')
+  expect(await outcome(removeMember(ada.actor, ada.projectId, ada.user.id, { keys: 'keep' }))).toBe('conflict')
+})
+
+test('no key outlives a removal that it was made during', async () => {
+  const made = Array.from({ length: 5 }, () => bobsKey().catch(() => null))
+  const [keys] = await Promise.all([
+    Promise.all(made),
+    removeMember(ada.actor, ada.projectId, bob.user.id, { keys: 'revoke' }),
+  ])
+  for (const each of keys) if (each) expect(await verdict(each.secret)).toBe('revoked_credentials')
+})
+
+test('a key whose person left is refused until another takes it over, once', async () => {
+  const { key, secret } = await bobsKey({ scopes: ['keys:read'] })
+  expect(await outcome(takeOverKey(ada.actor, key.id))).toBe('conflict')
+  await leaveProject(bob.actor, ada.projectId)
+  expect(await roleOf(bob)).toBeUndefined()
+  expect((await auditOf(bob.user.id)).at(-1)).toMatchObject({ action: 'member.left', actorId: bob.user.id })
+  expect(await verdict(secret)).toBe('invalid_credentials')
+  const [viewer, eve] = [await makePerson({ name: 'Vi' }), await makePerson({ name: 'Eve' })]
+  await addMember(ada.projectId, viewer, 'viewer')
+  expect(await outcome(takeOverKey(viewer.actor, key.id))).toBe('forbidden')
+  expect(await outcome(takeOverKey(eve.actor, key.id))).toBe('not_found')
+  expect(await outcome(takeOverKey(bob.actor, key.id))).toBe('not_found')
+  const two = await Promise.all([outcome(takeOverKey(ada.actor, key.id)), outcome(takeOverKey(ada.actor, key.id))])
+  expect(two.toSorted()).toEqual(['conflict', 'done'])
+  expect(await verdict(secret)).toBe('good')
+  expect((await auditOf(key.id)).at(-1)).toMatchObject({
+    action: 'key.taken_over',
+    changes: { responsible: ['Bob', 'Ada'] },
+  })
+})
+
+test('taking a key over takes as much as giving its scopes', async () => {
+  const admin = await makePerson({ isAdmin: true })
+  await addMember(ada.projectId, admin, 'developer')
+  const { key, secret } = await makeKey(
+    { actor: admin.actor, projectId: ada.projectId },
+    { scopes: ['credentials:verify'] },
+  )
+  await leaveProject(admin.actor, ada.projectId)
+  expect(await outcome(takeOverKey(ada.actor, key.id))).toBe('forbidden')
+  expect(await verdict(secret)).toBe('invalid_credentials')
+})
