@@ -23,6 +23,8 @@ const limits = {
   secondStepPerAccountAndAddress: (): Limit => ({ points: 10, seconds: 5 * 60 }),
   /** The same from addresses it was never used from. */
   secondStepPerAccount: (): Limit => ({ points: 50, seconds: 15 * 60 }),
+  /** Challenges for passkeys, which cost a row each: for one client address, or one person who is known already. */
+  passkeysPerAddress: (): Limit => ({ points: 60, seconds: 60 }),
   signUpPerAddress: (): Limit => ({ points: 30, seconds: 60 }),
   /** Mails with a link that one person asks for, to their own address or a new one. */
   mailsPerPerson: (): Limit => ({ points: 5, seconds: 15 * 60 }),

@@ -1,5 +1,5 @@
 import 'server-only'
-import { type Database, db } from '@/db'
+import type { Database } from '@/db'
 import { limitKeyOf } from '@/lib/addresses'
 import { attempt } from '@/lib/audit/attempt'
 import { Failure } from '@/lib/errors'
@@ -18,28 +18,25 @@ import { tellChange } from './tell'
  * @throws Failure `invalid_credentials`, `rate_limited`, `conflict` when the half-done session is over
  */
 export async function finishByCode(half: HalfSession, code: string): Promise<string> {
-  return countingGuesses(half, () =>
-    proving(half, async (tx) => {
-      if (await takeAuthenticatorCode(tx, half.userId, code)) return 'authenticator app'
-      const left = await spendRecoveryCode(tx, half.userId, code)
-      if (left === null) return null
-      await tellChange(tx, half, `A recovery code was used to sign in. ${left} of them still work.`)
-      return 'recovery code'
-    }),
-  )
+  return countingGuesses(half, () => noted(half, () => finishSession(half, (tx) => takeCode(tx, half, code))))
 }
 
-/** Finishes signing in when `prove` says by what; what is refused is written down, since the password was right. */
-export const proving = (half: HalfSession, prove: (tx: Database) => Promise<Factor | null>): Promise<string> =>
+async function takeCode(tx: Database, half: HalfSession, code: string): Promise<Factor> {
+  if (await takeAuthenticatorCode(tx, half.userId, code)) return 'authenticator app'
+  const left = await spendRecoveryCode(tx, half.userId, code)
+  if (left === null) {
+    throw new Failure('invalid_credentials', 'This code is wrong or was used before. Enter another.')
+  }
+  await tellChange(tx, half, `A recovery code was used to sign in. ${left} of them still work.`)
+  return 'recovery code'
+}
+
+/** Writes down a second step that was refused: whoever tried it knew the password. */
+export const noted = (half: HalfSession, work: () => Promise<string>): Promise<string> =>
   attempt(
     { kind: 'system', name: 'server', asUserId: half.userId, origin: half.origin },
     { action: 'session.started', target: { kind: 'user', id: half.userId } },
-    () =>
-      db().transaction(async (tx) => {
-        const factor = await prove(tx)
-        if (!factor) throw new Failure('invalid_credentials', 'This code is wrong or was used before. Enter another.')
-        return finishSession(tx, half, factor)
-      }),
+    work,
   )
 
 /** Limits guesses as those of passwords are, so that the person is not shut out by whoever knows their password. */

@@ -30,30 +30,33 @@ export async function findHalfSession(sessionId: string, origin: Origin): Promis
 }
 
 /**
- * Puts a whole session, with an id of its own, in the place of a half-done one, in the transaction in which the second
- * step was proved. Of two at once one does it.
+ * Puts a whole session, with an id of its own, in the place of a half-done one, if the second step is proved in the same
+ * transaction. Of two at once one does it.
  *
+ * @param prove says by what, or throws
  * @returns the id of the new session
  * @throws Failure `conflict` when the half-done one is over
  */
 export async function finishSession(
-  tx: Database,
   { sessionId, userId, origin }: HalfSession,
-  factor: Factor,
+  prove: (tx: Database) => Promise<Factor>,
 ): Promise<string> {
-  // In the order of every other act: the person, then the session.
-  const [user] = await tx
-    .select({ id: users.id, name: users.name })
-    .from(users)
-    .where(and(eq(users.id, userId), isNull(users.disabledAt)))
-    .for('share')
-  const ended = await tx
-    .update(sessions)
-    .set({ endedAt: sql`now()` })
-    .where(half(sessionId))
-    .returning({ id: sessions.id })
-  if (!user || ended.length === 0) throw new Failure('conflict', 'This took too long. Sign in again.')
-  return startSession(tx, user, origin, { factor })
+  return db().transaction(async (tx) => {
+    // The person first, as wherever their factors are changed.
+    const [user] = await tx
+      .select({ id: users.id, name: users.name })
+      .from(users)
+      .where(and(eq(users.id, userId), isNull(users.disabledAt)))
+      .for('share')
+    const factor = await prove(tx)
+    const ended = await tx
+      .update(sessions)
+      .set({ endedAt: sql`now()` })
+      .where(half(sessionId))
+      .returning({ id: sessions.id })
+    if (!user || ended.length === 0) throw new Failure('conflict', 'This took too long. Sign in again.')
+    return startSession(tx, user, origin, { factor })
+  })
 }
 
 /** Gives up signing in. */
