@@ -36,16 +36,22 @@ export function Card({
 
 /** A part of a page: what it is on the left, its content on the right, a hairline between parts. */
 export function Section({
+  id,
   title,
   description,
   children,
 }: {
+  /** For links to this part. */
+  id?: string
   title: ReactNode
   description?: ReactNode
   children: ReactNode
 }) {
   return (
-    <section className="grid gap-x-8 gap-y-4 border-t py-8 first:border-t-0 first:pt-0 lg:grid-cols-[15rem_minmax(0,35rem)]">
+    <section
+      id={id}
+      className="grid gap-x-8 gap-y-4 border-t py-8 first:border-t-0 first:pt-0 lg:grid-cols-[15rem_minmax(0,35rem)]"
+    >
       <div>
         <h2 className="font-semibold text-lg">{title}</h2>
         {description && <p className="mt-1 text-pretty text-quiet">{description}</p>}

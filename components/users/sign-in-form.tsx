@@ -3,6 +3,7 @@
 import { Button } from '@/components/ui/button'
 import { Field, PasswordInput } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
+import { TextLink } from '@/components/ui/text-link'
 import { type FormAction, useForm } from '@/components/ui/use-form'
 import { EmailField } from './person-fields'
 
@@ -21,6 +22,9 @@ export function SignInForm({ next, signInAction }: { next: string; signInAction:
       <Field key={`password-${attempts}`} label="Password" name="password" error={errors.password}>
         <PasswordInput autoComplete="current-password" data-refocus="" />
       </Field>
+      <TextLink href="/forgot-password" className="-mt-2 self-start text-sm">
+        Forgot your password?
+      </TextLink>
       <Button type="submit" variant="primary" pending={pending} pendingLabel="Signing in" className="mt-1">
         Sign in
       </Button>

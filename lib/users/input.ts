@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { optionalKinds } from '@/lib/mail/templates'
 import { lineSchema } from '@/lib/text'
 import { emailSchema } from './email'
 
@@ -23,6 +24,17 @@ export const setUpSchema = signUpSchema.extend({ token: z.string().max(100) })
 export const signInSchema = z.object({ email: z.string().max(1000), password: z.string().max(4096) })
 
 export const renameSchema = z.strictObject({ name: nameSchema })
+
+export const forgotPasswordSchema = z.strictObject({ email: emailSchema })
+
+export const resetPasswordSchema = z.strictObject({ token: z.string().max(100), newPassword: passwordSchema })
+
+export const verifyEmailSchema = z.strictObject({ token: z.string().max(100) })
+
+export const changeEmailSchema = z.strictObject({ email: emailSchema })
+
+/** The kinds of mail that a person wants, of those that they may switch off. */
+export const wantedMailSchema = z.strictObject({ wanted: z.array(z.enum(optionalKinds)) })
 
 export const changePasswordSchema = z.strictObject({
   currentPassword: z.string().max(4096),

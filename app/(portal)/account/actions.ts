@@ -5,9 +5,12 @@ import { z } from 'zod'
 import type { FormState } from '@/components/ui/use-form'
 import { userAction } from '@/lib/action'
 import { errorOf } from '@/lib/action-result'
+import { type OptionalKind, optionalKinds } from '@/lib/mail/templates'
 import { endSession, signOutElsewhere } from '@/lib/sessions/end'
+import { requestEmailChange } from '@/lib/users/change-email'
 import { changePassword } from '@/lib/users/change-password'
-import { changePasswordSchema, renameSchema } from '@/lib/users/input'
+import { changeEmailSchema, changePasswordSchema, renameSchema, wantedMailSchema } from '@/lib/users/input'
+import { setUnwantedMail } from '@/lib/users/mail-preferences'
 import { renameUser } from '@/lib/users/rename'
 
 export async function renameAction(_before: FormState, form: FormData): Promise<FormState> {
@@ -21,6 +24,17 @@ export async function changePasswordAction(_before: FormState, form: FormData): 
     currentPassword: form.get('currentPassword') as string,
     newPassword: form.get('newPassword') as string,
   })
+  return { error: errorOf(result), done: result.data?.done }
+}
+
+export async function changeEmailAction(_before: FormState, form: FormData): Promise<FormState> {
+  const email = form.get('email') as string
+  const result = await changeEmail({ email })
+  return { error: errorOf(result), kept: { email }, done: result.data?.done }
+}
+
+export async function setMailAction(_before: FormState, form: FormData): Promise<FormState> {
+  const result = await setMail({ wanted: form.getAll('wanted') as OptionalKind[] })
   return { error: errorOf(result), done: result.data?.done }
 }
 
@@ -41,6 +55,20 @@ const rename = userAction.inputSchema(renameSchema).action(async ({ parsedInput:
   await renameUser(user, name)
   refresh()
   return { done: 'Name changed.' }
+})
+
+const changeEmail = userAction.inputSchema(changeEmailSchema).action(async ({ parsedInput, ctx: { user } }) => {
+  await requestEmailChange(user, parsedInput.email)
+  return { done: `A link is on its way to ${parsedInput.email}. Open it to confirm.` }
+})
+
+const setMail = userAction.inputSchema(wantedMailSchema).action(async ({ parsedInput: { wanted }, ctx: { user } }) => {
+  await setUnwantedMail(
+    user,
+    optionalKinds.filter((kind) => !wanted.includes(kind)),
+  )
+  refresh()
+  return { done: 'Saved.' }
 })
 
 const change = userAction.inputSchema(changePasswordSchema).action(async ({ parsedInput, ctx: { user } }) => {

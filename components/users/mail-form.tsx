@@ -1,0 +1,45 @@
+'use client'
+
+import { Button } from '@/components/ui/button'
+import { Checkbox, CheckboxGroup } from '@/components/ui/checkbox'
+import { Notice } from '@/components/ui/notice'
+import { toast } from '@/components/ui/toast'
+import { type FormAction, useForm } from '@/components/ui/use-form'
+import type { OptionalKind } from '@/lib/mail/templates'
+
+type MailFormProps = { unwanted: readonly OptionalKind[]; setMailAction: FormAction }
+
+/** Which mails one gets. Those about getting in are always sent, and so do not stand here. */
+export function MailForm({ unwanted, setMailAction }: MailFormProps) {
+  const { form, problem, attempts, pending } = useForm(setMailAction, toast.success)
+  return (
+    <form {...form} className="flex flex-col items-start gap-4 [&>*]:max-w-full">
+      {problem && (
+        <Notice key={attempts} tone="danger">
+          {problem}
+        </Notice>
+      )}
+      <CheckboxGroup key={unwanted.join()} label="Keys that you answer for">
+        {Object.entries(words).map(([kind, label]) => (
+          <Checkbox
+            key={kind}
+            name="wanted"
+            value={kind}
+            label={label}
+            defaultChecked={!unwanted.some((each) => each === kind)}
+          />
+        ))}
+      </CheckboxGroup>
+      <Button type="submit" pending={pending} pendingLabel="Saving">
+        Save
+      </Button>
+    </form>
+  )
+}
+
+const words: Record<OptionalKind, string> = {
+  key_created: 'A key was created',
+  key_regenerated: 'A key was regenerated',
+  key_revoked: 'Somebody else revoked a key',
+  key_expiring: 'A key expires in 14 days, in 3 days, or within a day',
+}
