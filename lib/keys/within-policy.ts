@@ -70,7 +70,7 @@ export async function isFull(database: Database, projectId: string, most: number
     .where(and(eq(apiKeys.projectId, projectId), statusCondition.active))
     .limit(most)
   const [row] = await database
-    .select({ count: sql<number>`(select count(*)::int from ${some} as some)` })
+    .select({ count: sql<number>`(select count(*)::int from ${some} as counted)` })
     .from(sql`(select 1) as one`)
   return (row?.count ?? 0) >= most
 }
