@@ -1,10 +1,11 @@
 'use client'
 
+import { Download } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { type Action, ask } from '@/components/keys/key-actions'
 import { ScopeLabel } from '@/components/keys/scope-fields'
 import { useAct } from '@/components/keys/use-act'
-import { Button } from '@/components/ui/button'
+import { Button, buttonClass } from '@/components/ui/button'
 import { Section } from '@/components/ui/card'
 import { Checkbox, CheckboxGroup } from '@/components/ui/checkbox'
 import { Choice } from '@/components/ui/choice'
@@ -206,6 +207,17 @@ export function PolicyForm({ policy, locked, previewPolicyAction, changePolicyAc
         />
       )}
     </form>
+  )
+}
+
+/** Leads to the list of all keys that break the policy of now. */
+export function BreachesLink() {
+  return (
+    // A download, not a page: the router must not fetch it ahead.
+    <a href="/admin/policy/breaches" className={buttonClass()} download>
+      <Download aria-hidden="true" className="size-4" />
+      Keys that break it
+    </a>
   )
 }
 
