@@ -10,6 +10,7 @@ import type { Listener } from '@/lib/front/listener'
 import { makeRouteTable, type Routes, type RouteTable } from '@/lib/front/route-table'
 import { createFront } from '@/lib/front/server'
 import { createGate, DEFAULT_GATE_PORT } from '@/lib/gate/server'
+import { warnOfExpiry } from '@/lib/keys/mail'
 import { revokeIdleKeys } from '@/lib/keys/revoke-idle'
 import { log } from '@/lib/log'
 import { pruneMail, startSending } from '@/lib/mail/send'
@@ -22,6 +23,7 @@ import { pruneUsage } from '@/lib/usage/prune'
 import { prepareFirstAdmin } from '@/lib/users/first-admin'
 
 const PRUNE_EVERY_MS = 6 * 60 * 60 * 1000
+const WARN_EVERY_MS = 60 * 60 * 1000
 
 const dev = process.env.NODE_ENV !== 'production'
 let stopping = false
@@ -62,12 +64,15 @@ async function start(): Promise<void> {
       ),
     PRUNE_EVERY_MS,
   )
+  const warn = setInterval(warnSoon, WARN_EVERY_MS)
+  warnSoon()
   const stopSealing = startSealing()
   const stopSending = startSending()
   onStop(async () => {
     stopping = true
     clearInterval(prune)
     clearInterval(idle)
+    clearInterval(warn)
     await Promise.all([front.stop(dev), gate.stop(dev)])
     await cli?.close()
     await Promise.all([stopSealing(), stopSending()])
@@ -82,6 +87,10 @@ async function start(): Promise<void> {
 
   // In development the watcher says when a route module has changed.
   if (dev) process.on('message', () => void reloadRoutes())
+}
+
+function warnSoon(): void {
+  warnOfExpiry().catch((err: unknown) => log().warn({ err }, 'could not warn of keys that expire'))
 }
 
 /** Opens the gate where it was asked for. Where nobody asked and its usual port is taken, the portal goes on without. */

@@ -19,6 +19,7 @@ import { claimIdempotency, type Idempotency } from './idempotency'
 import type { CreateKeyInput } from './input'
 import { issueSecret } from './issue-secret'
 import type { Key } from './key'
+import { mailCreated } from './mail'
 import { requireRoom, requireWithinPolicy } from './within-policy'
 
 /**
@@ -80,6 +81,7 @@ export async function createKey(
           ...(key.expiresAt && { expiresAt: [null, key.expiresAt] }),
         },
       })
+      await mailCreated(tx, actor, id)
       return { key, secret: credential }
     })
   })

@@ -16,6 +16,7 @@ import { claimIdempotency, type Idempotency } from './idempotency'
 import { issueSecret } from './issue-secret'
 import type { Key } from './key'
 import { lockKey } from './lock'
+import { mailRegenerated } from './mail'
 
 /**
  * Gives a key a new secret. The old one works for `overlapSeconds` more (0 to 604800; 0 ends it at once), never longer
@@ -68,6 +69,7 @@ export async function regenerateKey(
           projectId: before.projectId,
           changes: { hint: [key.hint, after.hint], oldSecretEndsAt: [null, old?.endsAt?.toISOString() ?? null] },
         })
+        await mailRegenerated(tx, actor, keyId, overlapSeconds > 0 ? (old?.endsAt ?? null) : null)
         return { key: after, secret: credential }
       }),
     ),

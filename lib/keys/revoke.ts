@@ -10,6 +10,7 @@ import { narrowing } from '@/lib/narrowing'
 import { readKey } from './get'
 import type { Key } from './key'
 import { lockKey } from './lock'
+import { mailRevoked } from './mail'
 
 /**
  * Ends a key with all its secrets, for good. Its row stays, with who and why. A key may revoke itself whatever its
@@ -36,8 +37,8 @@ export async function revokeKey(
 }
 
 /**
- * The inner form: ends keys that the caller has locked and authorized, one audit row each. Those that were revoked
- * before are left as they are.
+ * The inner form: ends keys that the caller has locked and authorized, one audit row each, and tells those who
+ * answered for them. Those that were revoked before are left as they are.
  *
  * @returns the ids of the keys that ended now
  */
@@ -65,5 +66,7 @@ export async function revokeKeys(
       return { action: 'key.revoked', target: { kind: 'key', id, name: label }, projectId, changes }
     }),
   )
-  return revoked.map(({ id }) => id)
+  const ids = revoked.map(({ id }) => id)
+  await mailRevoked(tx, actor, ids, reason)
+  return ids
 }

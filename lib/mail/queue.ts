@@ -1,5 +1,5 @@
 import 'server-only'
-import { eq } from 'drizzle-orm'
+import { inArray } from 'drizzle-orm'
 import type { Database } from '@/db'
 import { outbox, users } from '@/db/schema'
 import { randomId } from '@/lib/credentials'
@@ -23,30 +23,45 @@ export type Mail = Letter & { to: Recipient; onceKey?: string }
  * and with it the mail will be sent, whatever happens to this process. Nothing is written for a kind that the person
  * does not want, for an `onceKey` that was there before, and, for most kinds, for an address that nobody has proved.
  */
-export async function queueMail(tx: Database, { to, onceKey, ...letter }: Mail): Promise<void> {
-  if (to.userId && !(await isWanted(tx, to.userId, letter))) return
-  const id = randomId()
-  const content = writeMail(letter, to.name, env().APP_URL)
-  await tx
-    .insert(outbox)
-    .values({
+export const queueMail = (tx: Database, mail: Mail): Promise<void> => queueMails(tx, [mail])
+
+/** As `queueMail`, for many at once. */
+export async function queueMails(tx: Database, mails: readonly Mail[]): Promise<void> {
+  const people = await readChoices(tx, mails)
+  const rows = mails.flatMap(({ to, onceKey, ...letter }) => {
+    if (to.userId && !isWanted(people.get(to.userId), letter)) return []
+    const id = randomId()
+    const content = writeMail(letter, to.name, env().APP_URL)
+    return {
       id,
       kind: letter.kind,
       userId: to.userId ?? null,
       recipient: to.email,
       sealedContent: seal(JSON.stringify({ name: to.name, ...content }), `mail ${id}`),
       onceKey: onceKey ?? null,
-    })
-    .onConflictDoNothing({ target: outbox.onceKey })
+    }
+  })
+  if (rows.length === 0) return
+  await tx.insert(outbox).values(rows).onConflictDoNothing({ target: outbox.onceKey })
   wakeSender()
 }
 
-async function isWanted(tx: Database, userId: string, { kind }: Letter): Promise<boolean> {
-  const [person] = await tx
-    .select({ unwantedMail: users.unwantedMail, verifiedAt: users.emailVerifiedAt })
+interface Choices {
+  unwantedMail: string[]
+  emailVerifiedAt: Date | null
+}
+
+async function readChoices(tx: Database, mails: readonly Mail[]): Promise<Map<string, Choices>> {
+  const ids = new Set(mails.flatMap(({ to }) => to.userId ?? []))
+  if (ids.size === 0) return new Map()
+  const rows = await tx
+    .select({ id: users.id, unwantedMail: users.unwantedMail, emailVerifiedAt: users.emailVerifiedAt })
     .from(users)
-    .where(eq(users.id, userId))
-  if (!person) return false
-  if (needsProvedAddress(kind) && !person.verifiedAt) return false
+    .where(inArray(users.id, [...ids]))
+  return new Map(rows.map(({ id, ...choices }) => [id, choices]))
+}
+
+function isWanted(person: Choices | undefined, { kind }: Letter): boolean {
+  if (!person || (needsProvedAddress(kind) && !person.emailVerifiedAt)) return false
   return !(isOptional(kind) && person.unwantedMail.includes(kind))
 }

@@ -268,7 +268,7 @@ function revoked({ keys, by, reason }: Facts['key_revoked']): { subject: string;
 }
 
 function expiring({ key, expiresAt, days }: Facts['key_expiring']): { subject: string; parts: Part[] } {
-  const when = days === 0 ? 'within a day' : `in ${days} days`
+  const when = days === 0 ? 'within a day' : `within ${days} days`
   return {
     subject: `Key expires ${when}: ${key.label}`,
     parts: [

@@ -11,6 +11,7 @@ import { keyedHashes, seal, unseal } from '@/lib/credentials/seal'
 import { hasSecret } from '@/lib/credentials/verify'
 import { env } from '@/lib/env'
 import { Failure } from '@/lib/errors'
+import { queueMail } from '@/lib/mail/queue'
 import { narrowing } from '@/lib/narrowing'
 import { requestOrigin } from '@/lib/request-context'
 
@@ -214,7 +215,8 @@ export async function endArtifact(kind: string, value: string): Promise<void> {
 }
 
 /**
- * Ends a family: no code or token of it works any more. The person's consent stays; the app asks anew.
+ * Ends a family: no code or token of it works any more. The person's consent stays; the app asks anew. Of a copy that
+ * was used the person is told.
  *
  * @param reason for the history
  */
@@ -245,8 +247,14 @@ export async function endFamily(familyId: string, reason: 'used twice' | 'revoke
           changes: { reason: [null, reason] },
         },
       )
+      if (reason === 'used twice') await mailReuse(tx, grant)
     }),
   )
+}
+
+async function mailReuse(tx: Database, { userId, clientName }: { userId: string; clientName: string }): Promise<void> {
+  const [user] = await tx.select({ email: users.email, name: users.name }).from(users).where(eq(users.id, userId))
+  if (user) await queueMail(tx, { kind: 'grant_ended_by_reuse', to: { userId, ...user }, app: clientName })
 }
 
 /** The grant of a family, locked: a disconnect takes it first too, and then the same rows in an order of its own. */

@@ -6,9 +6,10 @@ import type { Actor, UserActor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { randomId } from '@/lib/credentials'
 import { Failure, notFound } from '@/lib/errors'
+import { queueMail } from '@/lib/mail/queue'
 import { narrowing } from '@/lib/narrowing'
 import { authorizePerson } from '@/lib/projects/authorize'
-import { type AppScope, concernsProject } from '@/lib/scopes'
+import { type AppScope, appScopeSentences, concernsProject } from '@/lib/scopes'
 import { startFamily } from './artifacts'
 
 /** What a person allows an app. */
@@ -64,6 +65,7 @@ async function writeGrant(tx: Database, actor: UserActor, live: Grant | undefine
     if (!first) throw new Failure('conflict', 'This access was removed at the same moment. Ask again.')
     return widenGrant(tx, actor, first, consent)
   }
+  await mailConnected(tx, actor, made)
   await recordGrant(tx, actor, 'grant.given', made, { scopes: [null, made.scopes] })
   return made
 }
@@ -89,6 +91,7 @@ async function widenGrant(
     .where(eq(oauthGrants.id, before.id))
     .returning()
   if (renamed || all.length > before.scopes.length || after.projectId !== before.projectId) {
+    await mailConnected(tx, actor, after)
     await recordGrant(tx, actor, renamed ? 'grant.given' : 'grant.widened', after, {
       scopes: [before.scopes, all],
       ...(renamed && { name: [before.clientName, after.clientName] }),
@@ -158,6 +161,15 @@ export async function continueGrant(
   if (scopes.some(concernsProject) && row.role === null) return null
   return startFamily(db(), row.grant)
 }
+
+const mailConnected = (tx: Database, { userId, email, name }: UserActor, grant: Grant) =>
+  queueMail(tx, {
+    kind: 'app_connected',
+    to: { userId, email, name },
+    app: grant.clientName,
+    site: grant.redirectHost,
+    allowed: grant.scopes.map((scope) => appScopeSentences[scope as AppScope] ?? scope),
+  })
 
 const recordGrant = (
   tx: Database,
