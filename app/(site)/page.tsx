@@ -11,7 +11,7 @@ export default async function FrontPage() {
   const user = await currentUser()
   if (user) {
     const project = await lastProject(user)
-    redirect(project ? `/projects/${project.slug}/keys` : '/account')
+    redirect(project ? `/projects/${project.slug}/keys` : '/projects/new')
   }
   const { signUp } = await readPolicy()
   return (

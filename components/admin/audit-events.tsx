@@ -9,7 +9,19 @@ import { keysHref } from './keys-query'
 import { usersHref } from './users-query'
 
 /** Events as lines, each of which opens to all that is known of it. */
-export function AuditEvents({ events, busy }: { events: readonly LoggedEvent[]; busy: boolean }) {
+export function AuditEvents({
+  events,
+  busy,
+  path,
+  project,
+}: {
+  events: readonly LoggedEvent[]
+  busy: boolean
+  /** The page that they stand in, for links to all by one actor and all about one target. */
+  path: string
+  /** The slug of the project whose history this is; without it, the site's. */
+  project?: string
+}) {
   return (
     <ol
       aria-label="Events"
@@ -35,7 +47,7 @@ export function AuditEvents({ events, busy }: { events: readonly LoggedEvent[]; 
                 {event.address && ` from ${event.address}`}
               </span>
             </summary>
-            <Details event={event} />
+            <Details event={event} path={path} project={project} />
           </details>
         </li>
       ))}
@@ -43,8 +55,8 @@ export function AuditEvents({ events, busy }: { events: readonly LoggedEvent[]; 
   )
 }
 
-function Details({ event }: { event: LoggedEvent }) {
-  const target = targetHref(event.target)
+function Details({ event, path, project }: { event: LoggedEvent; path: string; project?: string }) {
+  const target = project === undefined ? siteHref(event.target) : projectHref(project, event.target)
   const facts: [string, ReactNode][] = [
     ['Number', event.number === null ? 'Not sealed yet' : event.number.toLocaleString('en-US')],
     ['Time', event.at],
@@ -55,7 +67,7 @@ function Details({ event }: { event: LoggedEvent }) {
       <Party
         key="actor"
         {...event.actor}
-        href={event.actor.id && auditHref('/admin/audit', { actor: event.actor.id })}
+        href={event.actor.id && auditHref(path, { actor: event.actor.id })}
         all="all by this actor"
       />,
     ],
@@ -64,12 +76,12 @@ function Details({ event }: { event: LoggedEvent }) {
       <Party
         key="target"
         {...event.target}
-        href={auditHref('/admin/audit', { target: event.target.id })}
+        href={auditHref(path, { target: event.target.id })}
         all="all about this target"
         open={target}
       />,
     ],
-    ['Project', event.project && `${event.project.name} (${event.project.slug})`],
+    ['Project', project === undefined && event.project && `${event.project.name} (${event.project.slug})`],
     ['Address', event.address],
     ['User agent', event.userAgent],
     ['Request', event.requestId && <Code key="request">{event.requestId}</Code>],
@@ -137,8 +149,23 @@ const Go = ({ href, children }: { href: string; children: string }) => (
 
 const Code = ({ children }: { children: string }) => <code className="font-mono">{children}</code>
 
+/** Where the target can be seen in its project, if anywhere. */
+function projectHref(slug: string, { kind, id }: LoggedEvent['target']): string | null {
+  const page = targetPages[kind as keyof typeof targetPages]
+  return page ? `/projects/${slug}/${page(encodeURIComponent(id))}` : null
+}
+
+const targetPages = {
+  key: (id: string) => `keys/${id}`,
+  app: (id: string) => `apps/${id}`,
+  third_party: () => 'third-parties',
+  invitation: () => 'members',
+  user: () => 'members',
+  project: () => 'settings',
+}
+
 /** Where the target can be seen in the admin view, if anywhere. */
-function targetHref({ kind, name }: LoggedEvent['target']): string | null {
+function siteHref({ kind, name }: LoggedEvent['target']): string | null {
   if (kind === 'user') return usersHref('/admin/users', { q: name })
   if (kind === 'key') return keysHref('/admin/keys', { q: name, status: 'all' })
   if (kind === 'app') return `/admin/apps?q=${encodeURIComponent(name)}`

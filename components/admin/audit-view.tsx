@@ -29,25 +29,15 @@ const results = [
 
 const anything = { actor: null, action: null, target: null, project: null, result: null, from: null, to: null }
 
-/** Who did what, newest first. Its state is its URL; events come from the server, a page at a time. */
-export function AuditView({
-  events,
-  head,
-  nextCursor,
-  previousCursor,
-}: {
+interface LogPage {
   events: LoggedEvent[]
-  head: { number: number; hash: string } | null
   nextCursor: string | null
   previousCursor: string | null
-}) {
-  const router = useRouter()
-  const [pending, startTransition] = useTransition()
-  const [query, setQuery] = useQueryStates(auditQuery, { shallow: false, startTransition, history: 'push' })
-  const href = (cursor: string | null) => cursor && auditHref('/admin/audit', { ...query, cursor })
-  const filtered = Object.entries(query).some(
-    ([name, value]) => name !== 'cursor' && value !== '' && value !== 'any' && value !== null,
-  )
+}
+
+/** Who did what on the whole site, newest first. Its state is its URL; events come from the server, a page at a time. */
+export function AuditView({ head, ...page }: LogPage & { head: { number: number; hash: string } | null }) {
+  const [query] = useQueryStates(auditQuery)
   return (
     <>
       <PageHead
@@ -69,11 +59,43 @@ export function AuditView({
         ))}
       />
       {head && <Head {...head} />}
+      <AuditLog {...page} path="/admin/audit" />
+    </>
+  )
+}
+
+/**
+ * Events with their filters, in whatever page they stand.
+ *
+ * @param project the slug of the project whose history this is; without it, the site's
+ */
+export function AuditLog({
+  events,
+  nextCursor,
+  previousCursor,
+  path,
+  project,
+}: LogPage & { path: string; project?: string }) {
+  const router = useRouter()
+  const [pending, startTransition] = useTransition()
+  const [query, setQuery] = useQueryStates(auditQuery, {
+    shallow: false,
+    startTransition,
+    history: 'push',
+    scroll: false,
+  })
+  const href = (cursor: string | null) => cursor && auditHref(path, { ...query, cursor })
+  const filtered = Object.entries(query).some(
+    ([name, value]) => name !== 'cursor' && value !== '' && value !== 'any' && value !== null,
+  )
+  return (
+    <>
       <Filters
         // What was typed and not sent gives way to what the address says.
         key={auditHref('', { ...query, cursor: null })}
         query={query}
         filtered={filtered}
+        ofProject={project !== undefined}
         onChange={(change) => setQuery({ ...change, cursor: null })}
       />
       {events.length === 0 ? (
@@ -82,17 +104,18 @@ export function AuditView({
           title="No event matches these filters"
           action={<Button onClick={() => setQuery({ ...anything, cursor: null })}>Clear filters</Button>}
         >
-          Actor and target are looked up by their ids, a project by the name in its address. Days are days in UTC.
+          Actor and target are looked up by their ids{project === undefined && ', a project by the name in its address'}
+          . Days are days in UTC.
         </EmptyState>
       ) : (
         <>
-          <AuditEvents events={events} busy={pending} />
+          <AuditEvents events={events} busy={pending} path={path} project={project} />
           {(previousCursor || nextCursor) && (
             <Pagination
               label="Pages of events"
               previousHref={href(previousCursor)}
               nextHref={href(nextCursor)}
-              onPage={(to) => startTransition(() => router.push(to))}
+              onPage={(to) => startTransition(() => router.push(to, { scroll: project === undefined }))}
             >
               {events.length} events
             </Pagination>
@@ -121,10 +144,13 @@ type Filter = Omit<AuditQuery, 'cursor'>
 function Filters({
   query,
   filtered,
+  ofProject,
   onChange,
 }: {
   query: Filter
   filtered: boolean
+  /** A project's own history has no other projects in it. */
+  ofProject: boolean
   onChange: (change: { [Name in keyof Filter]?: Filter[Name] | null }) => void
 }) {
   function submit(event: FormEvent<HTMLFormElement>) {
@@ -156,7 +182,7 @@ function Filters({
           onValueChange={(value) => onChange({ result: results.find((one) => one.value === value)?.value ?? null })}
           options={results}
         />
-        {(['actor', 'target', 'project'] as const).map((name) => (
+        {(ofProject ? (['actor', 'target'] as const) : (['actor', 'target', 'project'] as const)).map((name) => (
           <Field key={name} label={labels[name]} hideLabel className="w-44 gap-0! max-sm:w-full">
             <Input
               name={name}

@@ -49,6 +49,7 @@ export interface KeyActions {
   >
   regenerateKeyAction: Action<{ keyId: string; overlapSeconds: number; idempotencyKey: string }, Issued>
   endOverlapAction: Action<{ keyId: string }, { key: KeyRow }>
+  takeOverKeyAction: Action<{ keyId: string }, { key: KeyRow }>
   revokeKeyAction: Action<{ keyId: string; reason: string | null }, { key: KeyRow }>
 }
 

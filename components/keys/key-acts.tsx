@@ -38,6 +38,8 @@ interface KeyActsValue {
   open: (act: Act) => void
   /** Ends a key's old secret at once: what it says beside the button is all there is to know before. */
   endOverlap: (key: KeyRow) => Promise<void>
+  /** Makes the reader answer for a key that nobody answers for any more. */
+  takeOver: (key: KeyRow) => Promise<void>
   /** The key that has just changed, for a moment. */
   marked: string | null
 }
@@ -102,6 +104,11 @@ export function KeyActs({
     open(next: Act) {
       setAct({ ...next, serial: (act?.serial ?? 0) + 1 })
       setOpen(true)
+    },
+    async takeOver(row: KeyRow) {
+      const { data, error } = await ask(actions.takeOverKeyAction({ keyId: row.id }))
+      if (data) done(data.key, `You answer for ${data.key.label} now, and it is accepted again.`)
+      else toast.error(error.message)
     },
     async endOverlap(row: KeyRow) {
       const { data, error } = await ask(actions.endOverlapAction({ keyId: row.id }))

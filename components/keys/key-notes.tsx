@@ -7,15 +7,22 @@ import { useAct } from './use-act'
 
 /** What must be known about a key at once: that it is refused and why, or an old secret that still works. */
 export function KeyNotes({ row, className }: { row: KeyRow; className?: string }) {
-  const { canWrite, endOverlap } = useKeyActs()
+  const { canWrite, endOverlap, takeOver } = useKeyActs()
   const [pending, act] = useAct()
   if (!hasNotes(row)) return null
   return (
     <div className={className}>
       {row.inactive ? (
-        <p className="wrap-anywhere line-clamp-2 whitespace-normal text-danger-ink text-sm">
-          Refused: {row.inactive}, who answers for it, is no longer active here.
-        </p>
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-danger-ink text-sm">
+          <span className="wrap-anywhere line-clamp-2 whitespace-normal">
+            Refused: {row.inactive}, who answers for it, is no longer active here.
+          </span>
+          {canWrite && (
+            <Button size="sm" pending={pending} onClick={() => act(() => takeOver(row))}>
+              Take over
+            </Button>
+          )}
+        </div>
       ) : (
         row.overlap && (
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-warn-ink">

@@ -1,6 +1,6 @@
 'use client'
 
-import { AppWindow, BookOpen, KeyRound, Plug, Tags } from 'lucide-react'
+import { AppWindow, BookOpen, KeyRound, Plug, Settings, Tags, Users } from 'lucide-react'
 import { useParams } from 'next/navigation'
 import { type ReactNode, useState } from 'react'
 import { AppShell, type ShellLink, type ShellProject, type ShellUser } from './app-shell'
@@ -41,6 +41,8 @@ const linksOf = ({ slug }: ShellProject): ShellLink[] => [
   { href: `/projects/${slug}/keys`, label: 'API keys', icon: <KeyRound aria-hidden="true" /> },
   { href: `/projects/${slug}/third-parties`, label: 'Third parties', icon: <Tags aria-hidden="true" /> },
   { href: `/projects/${slug}/apps`, label: 'OAuth apps', icon: <AppWindow aria-hidden="true" /> },
+  { href: `/projects/${slug}/members`, label: 'Members', icon: <Users aria-hidden="true" /> },
+  { href: `/projects/${slug}/settings`, label: 'Settings', icon: <Settings aria-hidden="true" /> },
 ]
 
 /** What is the person's own, whatever project they are in. */

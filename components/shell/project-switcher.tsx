@@ -1,12 +1,12 @@
 'use client'
 
-import { Check, ChevronsUpDown } from 'lucide-react'
-import { Menu, MenuLink, MenuText } from '@/components/ui/menu'
+import { Check, ChevronsUpDown, Plus } from 'lucide-react'
+import { Menu, MenuLink, MenuSeparator, MenuText } from '@/components/ui/menu'
 import { TagMark } from '@/components/ui/tag'
 
 export type ShellProject = { slug: string; name: string }
 
-/** Names the project one is in and leads to the keys of the others. */
+/** Names the project one is in, leads to the keys of the others, and to a new one. */
 export function ProjectSwitcher({ projects, current }: { projects: readonly ShellProject[]; current?: ShellProject }) {
   return (
     <Menu
@@ -22,7 +22,7 @@ export function ProjectSwitcher({ projects, current }: { projects: readonly Shel
         </button>
       }
     >
-      <MenuText>Projects</MenuText>
+      {projects.length > 0 && <MenuText>Projects</MenuText>}
       {projects.map((project) => (
         <MenuLink
           key={project.slug}
@@ -34,6 +34,10 @@ export function ProjectSwitcher({ projects, current }: { projects: readonly Shel
           {project.slug === current?.slug && <Check aria-hidden="true" className="size-4 shrink-0" />}
         </MenuLink>
       ))}
+      {projects.length > 0 && <MenuSeparator />}
+      <MenuLink href="/projects/new" icon={<Plus aria-hidden="true" className="size-4 text-quiet" />}>
+        New project
+      </MenuLink>
     </Menu>
   )
 }

@@ -3,8 +3,9 @@ import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { db } from '@/db'
 import { auditEvents, auditHead, auditSeals, projects } from '@/db/schema'
-import type { Actor } from '@/lib/actor'
+import type { Actor, UserActor } from '@/lib/actor'
 import { invalidField, notFound } from '@/lib/errors'
+import { visibleTo } from '@/lib/visible'
 import { eventOf, type FollowedEvent } from './follow'
 
 /** An event as the pages show it. `number` is its place in the chain; null for the moment until it is sealed. */
@@ -32,24 +33,51 @@ export type AuditFilter = z.output<typeof auditFilterSchema>
 /** Every kind of thing that something can be done to: the index on targets begins with it. */
 const kinds = ['user', 'session', 'project', 'invitation', 'third_party', 'key', 'grant', 'app', 'site', 'route']
 
+interface Paging {
+  /** As a page before has given it; `-` in front goes back towards the newest. */
+  cursor?: string
+  limit: number
+}
+
+interface LogPage {
+  data: LoggedEvent[]
+  nextCursor: string | null
+  previousCursor: string | null
+}
+
 /**
  * A page of the log of the whole site, newest first.
  *
- * @param input.cursor as a page before has given it; `-` in front goes back towards the newest
  * @throws Failure `not_found` for who is no admin, `validation_failed` for a cursor that is not one
  */
-export async function searchAudit(
-  actor: Actor,
-  { cursor, limit, ...filter }: AuditFilter & { cursor?: string; limit: number },
-): Promise<{ data: LoggedEvent[]; nextCursor: string | null; previousCursor: string | null }> {
+export async function searchAudit(actor: Actor, input: AuditFilter & Paging): Promise<LogPage> {
   const admin = actor.kind === 'system' || (actor.kind === 'user' && actor.isAdmin && actor.sessionId !== null)
   if (!admin) throw notFound('page')
+  return searchEvents(input)
+}
+
+/**
+ * A page of a project's own history, newest first; empty for those whose role does not allow them to read it.
+ *
+ * @throws Failure `validation_failed` for a cursor that is not one
+ */
+export async function searchProjectAudit(
+  actor: UserActor,
+  projectId: string,
+  input: Omit<AuditFilter, 'project'> & Paging,
+): Promise<LogPage> {
+  const own = and(eq(auditEvents.projectId, projectId), visibleTo(actor, auditEvents.projectId, 'audit:read'))
+  return searchEvents({ ...input, project: '' }, own)
+}
+
+/** The condition is where the caller's authority stands. */
+async function searchEvents({ cursor, limit, ...filter }: AuditFilter & Paging, condition?: SQL): Promise<LogPage> {
   if (cursor !== undefined && !/^-?\d{1,15}$/.test(cursor)) {
     throw invalidField('cursor', 'Is not a cursor of this list. Start again without one.')
   }
   const backwards = cursor?.startsWith('-') ?? false
   const place = cursor === undefined ? null : Math.abs(Number(cursor))
-  const conditions = await conditionsOf(filter)
+  const conditions = [condition, ...(await conditionsOf(filter))]
   const { sequence } = auditEvents
   if (place !== null) conditions.push(backwards ? gt(sequence, place) : lt(sequence, place))
   const rows = await db()

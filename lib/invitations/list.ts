@@ -2,7 +2,7 @@ import 'server-only'
 import { and, desc, eq, sql } from 'drizzle-orm'
 import { db } from '@/db'
 import { invitations, users } from '@/db/schema'
-import type { SessionActor } from '@/lib/actor'
+import type { Actor } from '@/lib/actor'
 import type { Role } from '@/lib/projects/roles'
 import { visibleTo } from '@/lib/visible'
 import { isOpen, stands } from './standing'
@@ -19,7 +19,7 @@ export interface Invitation {
 }
 
 /** The invitations of a project that wait for an answer, newest first, at most 100; for those who may invite. */
-export async function listInvitations(actor: SessionActor, projectId: string): Promise<Invitation[]> {
+export async function listInvitations(actor: Actor, projectId: string): Promise<Invitation[]> {
   const rows = await db()
     .select({
       id: invitations.id,

@@ -13,6 +13,7 @@ import { idempotencyOf } from '@/lib/keys/idempotency'
 import { createKeySchema, regenerateKeySchema, revokeKeySchema, updateKeySchema } from '@/lib/keys/input'
 import { regenerateKey } from '@/lib/keys/regenerate'
 import { revokeKey } from '@/lib/keys/revoke'
+import { takeOverKey } from '@/lib/keys/take-over'
 import { updateKey } from '@/lib/keys/update'
 import { findProject } from '@/lib/projects/find'
 import { lineSchema } from '@/lib/text'
@@ -126,6 +127,15 @@ export const endOverlapAction = userAction
   .inputSchema(z.strictObject({ keyId }))
   .action(async ({ parsedInput: { keyId }, ctx: { user } }) => {
     const key = await endOverlap(user, keyId)
+    revalidateKeys()
+    return { key: toKeyRow(key) }
+  })
+
+/** For a key whose person has left: it is accepted again. */
+export const takeOverKeyAction = userAction
+  .inputSchema(z.strictObject({ keyId }))
+  .action(async ({ parsedInput: { keyId }, ctx: { user } }) => {
+    const key = await takeOverKey(user, keyId)
     revalidateKeys()
     return { key: toKeyRow(key) }
   })

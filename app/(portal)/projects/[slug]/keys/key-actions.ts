@@ -5,6 +5,7 @@ import {
   readFormAction,
   regenerateKeyAction,
   revokeKeyAction,
+  takeOverKeyAction,
   updateKeyAction,
 } from './actions'
 
@@ -15,5 +16,6 @@ export const keyActions: KeyActions = {
   updateKeyAction,
   regenerateKeyAction,
   endOverlapAction,
+  takeOverKeyAction,
   revokeKeyAction,
 }

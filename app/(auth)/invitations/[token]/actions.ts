@@ -1,0 +1,50 @@
+'use server'
+
+import { revalidatePath } from 'next/cache'
+import { redirect } from 'next/navigation'
+import { z } from 'zod'
+import type { FormState } from '@/components/ui/use-form'
+import { publicAction, userAction } from '@/lib/action'
+import { errorOf } from '@/lib/action-result'
+import { signIn, signOut } from '@/lib/auth'
+import { acceptInvitation, signUpByInvitation } from '@/lib/invitations/accept'
+import { invitedSignUpSchema } from '@/lib/invitations/input'
+import { nextPath } from '@/lib/next-path'
+import { requestOrigin } from '@/lib/request-context'
+
+const token = z.string().max(100)
+
+/** Answers only when it was refused: a project that one has joined is opened. */
+export async function acceptAction(_before: FormState, form: FormData): Promise<FormState> {
+  return { error: errorOf(await accept({ token: form.get('token') as string })) }
+}
+
+export async function signUpInvitedAction(_before: FormState, form: FormData): Promise<FormState> {
+  const [token, name, password] = ['token', 'name', 'password'].map((field) => form.get(field) as string)
+  const result = await join({ token: token ?? '', name: name ?? '', password: password ?? '' })
+  return { error: errorOf(result), kept: { name: name ?? '' } }
+}
+
+/** Leaves the account that is signed in, to sign in with another one and come back. */
+export async function signOutHereAction(form: FormData): Promise<void> {
+  await leave({ here: form.get('here') as string })
+}
+
+const accept = userAction.inputSchema(z.strictObject({ token })).action(async ({ parsedInput, ctx: { user } }) => {
+  const { slug } = await acceptInvitation(user, parsedInput.token)
+  revalidatePath('/', 'layout')
+  redirect(`/projects/${slug}/keys`)
+})
+
+const join = publicAction.inputSchema(invitedSignUpSchema.extend({ token })).action(async ({ parsedInput }) => {
+  const { email, slug } = await signUpByInvitation(requestOrigin(), parsedInput)
+  await signIn(email, parsedInput.password)
+  redirect(`/projects/${slug}/keys`)
+})
+
+const leave = publicAction
+  .inputSchema(z.strictObject({ here: z.unknown().transform(nextPath) }))
+  .action(async ({ parsedInput: { here } }) => {
+    await signOut()
+    redirect(`/sign-in?next=${encodeURIComponent(here)}`)
+  })

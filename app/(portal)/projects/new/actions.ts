@@ -1,0 +1,22 @@
+'use server'
+
+import { revalidatePath } from 'next/cache'
+import { redirect } from 'next/navigation'
+import type { FormState } from '@/components/ui/use-form'
+import { userAction } from '@/lib/action'
+import { errorOf } from '@/lib/action-result'
+import { createProject } from '@/lib/projects/create'
+import { projectSchema } from '@/lib/projects/input'
+
+/** Answers only when it was refused: a new project is opened. */
+export async function createProjectAction(_before: FormState, form: FormData): Promise<FormState> {
+  const name = form.get('name') as string
+  return { error: errorOf(await create({ name })), kept: { name: String(name ?? '') } }
+}
+
+const create = userAction.inputSchema(projectSchema).action(async ({ parsedInput, ctx: { user } }) => {
+  const { slug } = await createProject(user, parsedInput)
+  // The switcher stands around every page.
+  revalidatePath('/', 'layout')
+  redirect(`/projects/${slug}/keys`)
+})

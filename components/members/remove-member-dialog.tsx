@@ -1,0 +1,82 @@
+'use client'
+
+import { useState } from 'react'
+import { ask } from '@/components/keys/key-actions'
+import { useAct } from '@/components/keys/use-act'
+import { Button } from '@/components/ui/button'
+import { Choice } from '@/components/ui/choice'
+import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
+import { Notice } from '@/components/ui/notice'
+import type { MemberActions, MemberRow } from './member-actions'
+import { MemberLine } from './member-line'
+
+/** Removes a member. Whoever removes them decides what becomes of the keys that they answer for. */
+export function RemoveMemberDialog({
+  open,
+  onClose,
+  slug,
+  row,
+  removeAction,
+  onDone,
+}: Pick<MemberActions, 'removeAction'> & {
+  open: boolean
+  onClose: () => void
+  slug: string
+  row: MemberRow
+  onDone: () => void
+}) {
+  const [keys, setKeys] = useState<'keep' | 'revoke'>('keep')
+  const [error, setError] = useState<string | null>(null)
+  const [pending, act] = useAct()
+  const remove = () =>
+    act(async () => {
+      const { data, error } = await ask(removeAction({ slug, userId: row.userId, keys }))
+      setError(error?.message ?? null)
+      if (data) onDone()
+    })
+  const count = row.keys === 1 ? '1 key' : `${row.keys} keys`
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(next) => !next && onClose()}
+      onCloseRequest={() => !pending}
+      title="Remove member"
+      description={<MemberLine name={row.name} email={row.email} />}
+    >
+      {/* No form: Enter, still held down from the menu, must not remove. */}
+      <DialogBody>
+        {error && <Notice tone="danger">{error}</Notice>}
+        {row.keys === 0 ? (
+          <p>{row.name} answers for no key here. Apps that they answer for pass to you.</p>
+        ) : (
+          <Choice
+            layout="list"
+            label={`What becomes of the ${count} that ${row.name} answers for`}
+            name="keys"
+            value={keys}
+            onValueChange={(value) => setKeys(value === 'revoke' ? 'revoke' : 'keep')}
+            options={[
+              {
+                value: 'keep',
+                label: 'Keep them',
+                description: 'They go on working, and you answer for them from now on.',
+              },
+              {
+                value: 'revoke',
+                label: 'Revoke them',
+                description: 'Whoever holds one loses access at once. This cannot be undone.',
+              },
+            ]}
+            description={`If ${row.name} knows the secret of a key, revoke or regenerate it. Apps that they answer for pass to you.`}
+          />
+        )}
+      </DialogBody>
+      <DialogFooter note={`${row.name} loses access to this project at once, in open sessions too.`}>
+        <DialogClose />
+        <Button variant="danger" pending={pending} onClick={remove}>
+          Remove
+        </Button>
+      </DialogFooter>
+    </Dialog>
+  )
+}

@@ -1,0 +1,112 @@
+'use client'
+
+import { useState } from 'react'
+import { type Action, ask } from '@/components/keys/key-actions'
+import { useAct } from '@/components/keys/use-act'
+import { Button } from '@/components/ui/button'
+import { ConfirmDialog, Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
+import { Field, Input } from '@/components/ui/field'
+import { Notice } from '@/components/ui/notice'
+import { toast } from '@/components/ui/toast'
+import type { ActionError } from '@/lib/action-result'
+
+type Ended = { leave: string }
+
+/** Leaves a project, and with it the keys that one answers for. */
+export function LeaveProject({
+  slug,
+  name,
+  keys,
+  leaveAction,
+}: {
+  slug: string
+  name: string
+  /** How many keys the reader answers for. */
+  keys: number
+  leaveAction: Action<{ slug: string }, Ended>
+}) {
+  const [isOpen, setOpen] = useState(false)
+  const [pending, act] = useAct()
+  const leave = () =>
+    act(async () => {
+      const { data, error } = await ask(leaveAction({ slug }))
+      setOpen(false)
+      if (data) window.location.assign(data.leave)
+      else toast.error(error.message)
+    })
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>Leave project</Button>
+      <ConfirmDialog
+        open={isOpen}
+        onOpenChange={setOpen}
+        title={`Leave ${name}?`}
+        confirmLabel="Leave project"
+        destructive
+        pending={pending}
+        onConfirm={leave}
+      >
+        {keys === 0
+          ? 'You lose access at once. An owner can invite you again.'
+          : `You lose access at once, and the ${keys === 1 ? 'key that you answer for is' : `${keys} keys that you answer for are`} refused until another member takes over.`}
+      </ConfirmDialog>
+    </>
+  )
+}
+
+/** Deletes a project once its name was typed. */
+export function DeleteProject({
+  slug,
+  name,
+  deleteAction,
+}: {
+  slug: string
+  name: string
+  deleteAction: Action<{ slug: string; name: string }, Ended>
+}) {
+  const [isOpen, setOpen] = useState(false)
+  const [typed, setTyped] = useState('')
+  const [error, setError] = useState<ActionError | null>(null)
+  const [pending, act] = useAct()
+  const end = () =>
+    act(async () => {
+      const { data, error } = await ask(deleteAction({ slug, name: typed }))
+      setError(error ?? null)
+      if (data) window.location.assign(data.leave)
+    })
+  return (
+    <>
+      <Button
+        className="text-danger-ink!"
+        onClick={() => {
+          setTyped('')
+          setError(null)
+          setOpen(true)
+        }}
+      >
+        Delete project
+      </Button>
+      <Dialog
+        open={isOpen}
+        onOpenChange={setOpen}
+        onCloseRequest={() => !pending}
+        title="Delete project"
+        description={<strong className="wrap-anywhere font-semibold text-ink">{name}</strong>}
+      >
+        {/* No form: Enter in the field must not delete. */}
+        <DialogBody>
+          {error && !error.errors.name && <Notice tone="danger">{error.message}</Notice>}
+          <Field label="Name of the project" error={error?.errors.name} description={`Type “${name}” to go on.`}>
+            <Input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" />
+          </Field>
+        </DialogBody>
+        <DialogFooter note="Every key and app of it ends at once, for all members. Its history stays with the site’s admins. This cannot be undone.">
+          <DialogClose />
+          <Button variant="danger" pending={pending} disabled={typed.trim() !== name} onClick={end}>
+            Delete project
+          </Button>
+        </DialogFooter>
+      </Dialog>
+    </>
+  )
+}
