@@ -19,6 +19,7 @@ import {
 } from '@/db/testing'
 import { sendInvitation } from '@/lib/invitations/send'
 import { createKey } from '@/lib/keys/create'
+import { readKey } from '@/lib/keys/get'
 import { createKeySchema } from '@/lib/keys/input'
 import { takeOverKey } from '@/lib/keys/take-over'
 import { changeRole } from '@/lib/members/change-role'
@@ -111,10 +112,8 @@ test('a deleted account takes its own projects along, leaves the others, and fre
     ].toSorted((one, other) => (one.projectId === ada.projectId ? -1 : other.projectId === ada.projectId ? 1 : 0)),
   )
   await deleteAccount(bob.actor, confirmed(bob))
-  expect([await verdict(own.secret), await verdict(shared.secret)]).toEqual([
-    'revoked_credentials',
-    'invalid_credentials',
-  ])
+  expect([await verdict(own.secret), await verdict(shared.secret)]).toEqual(Array(2).fill('invalid_credentials'))
+  expect(await readKey(db(), own.key.id)).toMatchObject({ status: 'revoked' })
   expect(await isEnded(grant.tokenId)).toBe(true)
   expect(await outcome(verifyPerson(origin(), { email: bob.user.email, password: PASSWORD }))).toBe(
     'invalid_credentials',

@@ -16,6 +16,7 @@ import {
   verdict,
 } from '@/db/testing'
 import { createKey } from '@/lib/keys/create'
+import { readKey } from '@/lib/keys/get'
 import { createKeySchema } from '@/lib/keys/input'
 import { takeOverKey } from '@/lib/keys/take-over'
 import { disableUser } from '@/lib/users/disable'
@@ -141,12 +142,14 @@ test('the keys of somebody removed pass to the remover, in force at once and wri
 })
 
 test('or they are revoked, and what the person let apps do in the project ends with them', async () => {
-  const { secret } = await bobsKey()
+  const { key, secret } = await bobsKey()
   const { app } = await makeClient(ada)
   const grant = await makeGrant(bob, app, { projectId: ada.projectId })
   const elsewhere = await makeGrant(bob, (await makeClient(bob)).app, { projectId: bob.projectId })
   await removeMember(ada.actor, ada.projectId, bob.user.id, { keys: 'revoke' })
-  expect(await verdict(secret)).toBe('revoked_credentials')
+  expect(await verdict(secret)).toBe('invalid_credentials')
+  expect(await outcome(takeOverKey(ada.actor, key.id))).toBe('conflict')
+  expect(await readKey(db(), key.id)).toMatchObject({ status: 'revoked', revokedBy: { name: 'Ada' } })
   expect(await ended(grant.tokenId)).toBe(true)
   expect(await ended(elsewhere.tokenId)).toBe(false)
 })
@@ -165,7 +168,7 @@ test('no key outlives a removal that it was made during', async () => {
     Promise.all(made),
     removeMember(ada.actor, ada.projectId, bob.user.id, { keys: 'revoke' }),
   ])
-  for (const each of keys) if (each) expect(await verdict(each.secret)).toBe('revoked_credentials')
+  for (const each of keys) if (each) expect(await readKey(db(), each.key.id)).toMatchObject({ status: 'revoked' })
 })
 
 test('a key whose person left is refused until another takes it over, once', async () => {
