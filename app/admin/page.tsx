@@ -1,8 +1,9 @@
-import { boardBuckets, Overview } from '@/components/admin/overview'
+import { Overview } from '@/components/admin/overview'
 import { PageHead } from '@/components/shell/page-head'
 import { countUnverifiedApps } from '@/lib/apps/search'
 import { requireAdmin } from '@/lib/auth'
 import { countKeys } from '@/lib/keys/count'
+import { boardBuckets } from '@/lib/keys/listing'
 import { readSiteUsage } from '@/lib/usage/site'
 import { adminTitle } from './title'
 

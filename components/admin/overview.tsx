@@ -5,26 +5,14 @@ import { cx } from '@/components/ui/cx'
 import { Legend } from '@/components/usage/key-usage'
 import { UsageChart } from '@/components/usage/usage-chart'
 import { countText } from '@/components/usage/words'
-import type { KeyBucket } from '@/lib/keys/listing'
+import { boardBuckets, type KeyBucket } from '@/lib/keys/listing'
 import type { SiteUsage } from '@/lib/usage/site'
 import { appsHref } from './apps-query'
 import { auditHref } from './audit-query'
 import { bucketWords } from './bucket-words'
 import { keysHref, type SiteKeysQuery } from './keys-query'
 
-/** What the board counts, in its order, and the sort in which each is best read. */
-export const boardBuckets = [
-  'active',
-  'expiring',
-  'never_used',
-  'unused',
-  'without_expiry',
-  'unassigned',
-  'management',
-  'disabled_maker',
-  'overlap',
-] as const satisfies readonly KeyBucket[]
-
+/** The sort in which each count is best read. */
 const sorts: Partial<Record<KeyBucket, SiteKeysQuery['sort']>> = {
   expiring: 'expiresAt',
   unused: 'lastUsedAt',

@@ -22,5 +22,18 @@ export const keyBuckets = [
 
 export type KeyBucket = (typeof keyBuckets)[number]
 
+/** What the board of the admin view counts, in its order. */
+export const boardBuckets = [
+  'active',
+  'expiring',
+  'never_used',
+  'unused',
+  'without_expiry',
+  'unassigned',
+  'management',
+  'disabled_maker',
+  'overlap',
+] as const satisfies readonly KeyBucket[]
+
 /** How many keys one step of revoking many ends, in a transaction of its own. */
 export const REVOKED_AT_ONCE = 500
