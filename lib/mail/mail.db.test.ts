@@ -187,6 +187,9 @@ test('without a mail server each mail is a file that only its owner reads, also 
   expect(file).toMatch(/^\d{4}-\d\d-\d\dT\d{6}Z-reset_password-\w+\.eml$/)
   expect(statSync(outboxFolder()).mode & 0o777).toBe(0o700)
   expect(statSync(join(outboxFolder(), String(file))).mode & 0o777).toBe(0o600)
+  expect(readFileSync(join(outboxFolder(), String(file)), 'utf8')).toContain(
+    '\nX-Latchkey-Link: http://localhost:3000/reset-password?token=tok\n',
+  )
   const mail = await PostalMime.parse(readFileSync(join(outboxFolder(), String(file))))
   const [row] = await rows()
   expect(mail.messageId).toBe(`<${row?.id}@localhost>`)

@@ -65,11 +65,14 @@ function asFiles(folder: string): Deliver {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const transport = createTransport({ streamTransport: true, buffer: true, newline: 'unix' })
   return async (mail) => {
-    const { message } = await transport.sendMail(messageOf(mail))
+    const message = messageOf(mail)
+    // In the body lines are broken, and links with them; here one can take it from the file by hand.
+    const headers = { ...message.headers, 'X-Latchkey-Link': /https?:\S+/.exec(mail.text)?.[0] ?? '' }
+    const built = await transport.sendMail({ ...message, headers })
     const time = mail.createdAt.toISOString().replace(/\.\d+/, '').replaceAll(':', '')
     const file = join(folder, `${time}-${mail.kind}-${mail.id}.eml`)
     // Whole or not at all, for whoever watches the folder.
-    await writeFile(`${file}.part`, message as Buffer, { mode: 0o600 })
+    await writeFile(`${file}.part`, built.message as Buffer, { mode: 0o600 })
     await rename(`${file}.part`, file)
   }
 }

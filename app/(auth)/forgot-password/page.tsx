@@ -13,7 +13,7 @@ export default async function ForgotPasswordPage({ searchParams }: Props) {
   const footer = <TextLink href="/sign-in">Back to sign in</TextLink>
   if (sent !== undefined) {
     return (
-      <AuthCard title="Look into your mail" footer={footer}>
+      <AuthCard title="Check your mail" footer={footer}>
         <p>
           If there is an account with that address, a link to set a new password is on its way to it. The link works
           once, for 30 minutes. Nothing there after a while? Look among the spam, then{' '}
