@@ -188,7 +188,7 @@ test('without a mail server each mail is a file that only its owner reads, also 
   expect(statSync(outboxFolder()).mode & 0o777).toBe(0o700)
   expect(statSync(join(outboxFolder(), String(file))).mode & 0o777).toBe(0o600)
   expect(readFileSync(join(outboxFolder(), String(file)), 'utf8')).toContain(
-    '\nX-Latchkey-Link: http://localhost:3000/reset-password?token=tok\n',
+    '\r\nX-Latchkey-Link: http://localhost:3000/reset-password?token=tok\r\n',
   )
   const mail = await PostalMime.parse(readFileSync(join(outboxFolder(), String(file))))
   const [row] = await rows()

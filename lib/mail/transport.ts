@@ -63,7 +63,7 @@ function bySmtp(url: string): Deliver {
 /** One file for each mail. Its name is the mail's own, so that one written twice is there once. */
 function asFiles(folder: string): Deliver {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const transport = createTransport({ streamTransport: true, buffer: true, newline: 'unix' })
+  const transport = createTransport({ streamTransport: true, buffer: true })
   return async (mail) => {
     const message = messageOf(mail)
     // In the body lines are broken, and links with them; here one can take it from the file by hand.
