@@ -85,11 +85,21 @@ export function openPostgres(url: string, deadline: number | null = QUERY_DEADLI
   function replace(timeout: number) {
     if (handle() !== opened) return
     forget('database')
-    forget('verify-key-statement')
-    forget('verify-token-statement')
     void client.end({ timeout })
   }
   return opened
+}
+
+/**
+ * A statement that is asked often, made once for each pool: PostgreSQL then keeps its plan, which costs more than a read
+ * by an id. `make` ends in `.prepare(…)`, under the same name.
+ */
+export function prepared<T>(name: string, make: () => T): T {
+  const pools = once('statements', () => new WeakMap<Handle, Map<string, unknown>>())
+  const statements = pools.get(handle()) ?? new Map<string, unknown>()
+  pools.set(handle(), statements)
+  if (!statements.has(name)) statements.set(name, make())
+  return statements.get(name) as T
 }
 
 /** How many queries failed because the database was away or too slow, since the process began. */

@@ -1,6 +1,6 @@
 import 'server-only'
 import { and, eq, sql } from 'drizzle-orm'
-import { db } from '@/db'
+import { db, prepared } from '@/db'
 import { apiKeySecrets, apiKeys, memberships, projects, thirdParties, users } from '@/db/schema'
 import { addressTest } from '@/lib/addresses'
 import { type Lease, makeLease } from '@/lib/credentials/lease'
@@ -18,7 +18,7 @@ export const keyLease = (): Lease<KeyRecord> =>
 
 /** The one statement of a check, for every public id alike, with the database's own time beside the row. */
 async function fetchRecord(publicId: string) {
-  const [row] = await once('verify-key-statement', prepareRead).execute({ publicId })
+  const [row] = await prepared('verify_key', prepareRead).execute({ publicId })
   return (
     row && {
       ...row,

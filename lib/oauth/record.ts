@@ -1,7 +1,7 @@
 import 'server-only'
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
-import { db } from '@/db'
+import { db, prepared } from '@/db'
 import { memberships, oauthArtifacts, oauthClients, oauthGrants, projects, users } from '@/db/schema'
 import { type Lease, makeLease } from '@/lib/credentials/lease'
 import { env } from '@/lib/env'
@@ -18,7 +18,7 @@ export const tokenLease = (): Lease<TokenRecord> =>
 
 /** The one statement of a check, for every public id alike. */
 async function fetchRecord(publicId: string) {
-  const [row] = await once('verify-token-statement', prepareRead).execute({ publicId })
+  const [row] = await prepared('verify_token', prepareRead).execute({ publicId })
   return row && { ...row, scopes: effectiveScopes(row) }
 }
 
