@@ -8,8 +8,9 @@ import type { SessionActor } from './actor'
 import { env } from './env'
 import { Failure, isFailure } from './errors'
 import { requestOrigin } from './request-context'
-import { readSession, sessionCookieName, sessionMaxAge } from './session'
+import { encodeSession, readHalfSession, readSession, sessionCookieName, sessionMaxAge } from './session'
 import { signOut as endOwnSession } from './sessions/end'
+import { dropHalfSession, type HalfSession } from './sessions/finish'
 import { signInSchema } from './users/input'
 import { signIn as signInByPassword } from './users/sign-in'
 
@@ -27,7 +28,7 @@ const nextAuth = NextAuth(() => ({
   cookies: {
     sessionToken: {
       name: sessionCookieName(),
-      options: { httpOnly: true, sameSite: 'lax', path: '/', secure: env().secure },
+      options: cookieOptions(),
     },
   },
   providers: [Credentials({ credentials: { email: {}, password: {} }, authorize: byPassword })],
@@ -35,7 +36,7 @@ const nextAuth = NextAuth(() => ({
     // Returning null ends next-auth's idea of a session as soon as the row has ended.
     async jwt({ token, user }) {
       if (user) return { sub: user.id, sid: user.sessionId }
-      return (await currentUser()) ? token : null
+      return (await currentUser()) || (await halfSignedIn()) ? token : null
     },
     session: ({ session }) => ({ expires: session.expires }),
   },
@@ -43,6 +44,8 @@ const nextAuth = NextAuth(() => ({
     async signOut() {
       const user = await currentUser()
       if (user) await endOwnSession(user)
+      const half = await halfSignedIn()
+      if (half) await dropHalfSession(half)
     },
   },
   logger: { error: () => {}, warn: () => {}, debug: () => {} },
@@ -54,9 +57,10 @@ export const { GET: authGet, POST: authPost } = nextAuth.handlers
  * Signs in by address and password, and sets the session cookie; a session that this browser had before ends. For
  * server actions.
  *
+ * @returns whether a second step is to come, which the cookie's session awaits
  * @throws Failure `invalid_credentials`, `rate_limited`
  */
-export async function signIn(email: string, password: string): Promise<void> {
+export async function signIn(email: string, password: string): Promise<{ secondStep: boolean }> {
   const before = await currentUser()
   try {
     await nextAuth.signIn('credentials', { email, password, redirect: false })
@@ -64,7 +68,22 @@ export async function signIn(email: string, password: string): Promise<void> {
     throw error instanceof AuthError && 'failure' in error ? error.failure : error
   }
   if (before) await endOwnSession(before)
+  return { secondStep: (await halfSignedIn()) !== null }
 }
+
+/**
+ * Sets the session cookie to a session that was just started, in place of the one that this browser had. For server
+ * actions.
+ */
+export async function enterSession({ userId, sessionId }: { userId: string; sessionId: string }): Promise<void> {
+  const before = await currentUser()
+  const value = await encodeSession(sessionId, userId)
+  const expires = new Date(Date.now() + sessionMaxAge() * 1000)
+  ;(await cookies()).set(sessionCookieName(), value, { ...cookieOptions(), expires })
+  if (before) await endOwnSession(before)
+}
+
+const cookieOptions = () => ({ httpOnly: true, sameSite: 'lax', path: '/', secure: env().secure }) as const
 
 /** Ends the session of this request and forgets its cookie. For server actions. */
 export async function signOut(): Promise<void> {
@@ -76,6 +95,12 @@ export const currentUser = cache(async (): Promise<SessionActor | null> => {
   const cookie = (await cookies()).get(sessionCookieName())?.value
   return cookie ? readSession(cookie, requestOrigin()) : null
 })
+
+/** Who has yet to take the second step, or null. They are not signed in. */
+export async function halfSignedIn(): Promise<HalfSession | null> {
+  const cookie = (await cookies()).get(sessionCookieName())?.value
+  return cookie ? readHalfSession(cookie, requestOrigin()) : null
+}
 
 /** Who is signed in. Sends everybody else to sign in, and from there back to `here`, a path of this site. */
 export async function requireUser(here: string): Promise<SessionActor> {

@@ -1,6 +1,5 @@
 'use server'
 
-import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { z } from 'zod'
 import type { FormState } from '@/components/ui/use-form'
@@ -12,6 +11,7 @@ import { requestOrigin } from '@/lib/request-context'
 import { signUp } from '@/lib/users/create'
 import { setUpFirstAdmin } from '@/lib/users/first-admin'
 import { setUpSchema, signInSchema, signUpSchema } from '@/lib/users/input'
+import { fields, lead, secondStepPath } from './lead'
 
 const next = z.unknown().transform(nextPath)
 
@@ -30,7 +30,8 @@ export async function setUpAction(_before: FormState, form: FormData): Promise<F
 const enter = publicAction
   .inputSchema(signInSchema.extend({ next }))
   .action(async ({ parsedInput: { email, password, next } }) => {
-    await signIn(email, password)
+    const { secondStep } = await signIn(email, password)
+    if (secondStep) redirect(secondStepPath(next))
     return lead(next)
   })
 
@@ -47,21 +48,6 @@ const setUp = publicAction.inputSchema(setUpSchema).action(async ({ parsedInput 
   await signIn(parsedInput.email, parsedInput.password)
   redirect('/')
 })
-
-/** A form holds texts; whatever else somebody sends is judged by the schema. */
-function fields<Name extends string>(form: FormData, ...names: Name[]): Record<Name, string> {
-  return Object.fromEntries(names.map((name) => [name, form.get(name)])) as Record<Name, string>
-}
-
-/**
- * Leads on. A consent page knows its browser by a cookie that is sent to it alone, so the browser itself must ask for it:
- * after a redirect the router would show what the server got by asking for the page in its place.
- */
-async function lead(next: string): Promise<{ leave: string }> {
-  const byRouter = (await headers()).has('next-action')
-  if (byRouter && next.startsWith('/interaction/')) return { leave: next }
-  redirect(next)
-}
 
 /** Comes to this when the act was refused, or the browser is to go on by itself: any other good one redirects. */
 function answer(form: FormData, result: (ActionAnswer & { data?: { leave: string } }) | undefined): FormState {

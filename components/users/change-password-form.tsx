@@ -7,9 +7,9 @@ import { toast } from '@/components/ui/toast'
 import { type FormAction, useForm } from '@/components/ui/use-form'
 import { NewPasswordField } from './person-fields'
 
-type ChangePasswordFormProps = { email: string; changePasswordAction: FormAction }
+type ChangePasswordFormProps = { email: string; leastPassword: number; changePasswordAction: FormAction }
 
-export function ChangePasswordForm({ email, changePasswordAction }: ChangePasswordFormProps) {
+export function ChangePasswordForm({ email, leastPassword, changePasswordAction }: ChangePasswordFormProps) {
   const { form, errors, problem, attempts, pending } = useForm(changePasswordAction, toast.success)
   return (
     <form {...form} className="flex flex-col items-start gap-4 [&>*]:max-w-full">
@@ -23,7 +23,13 @@ export function ChangePasswordForm({ email, changePasswordAction }: ChangePasswo
       <Field label="Current password" name="currentPassword" error={errors.currentPassword} className="w-full">
         <PasswordInput autoComplete="current-password" />
       </Field>
-      <NewPasswordField name="newPassword" label="New password" error={errors.newPassword} className="w-full" />
+      <NewPasswordField
+        name="newPassword"
+        label="New password"
+        error={errors.newPassword}
+        least={leastPassword}
+        className="w-full"
+      />
       <Button type="submit" pending={pending} pendingLabel="Changing password">
         Change password
       </Button>

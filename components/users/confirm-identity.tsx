@@ -1,5 +1,6 @@
 'use client'
 
+import type { AuthenticationResponseJSON } from '@simplewebauthn/browser'
 import { type FormEvent, useEffect, useState } from 'react'
 import { type Action, ask } from '@/components/keys/key-actions'
 import { useAct } from '@/components/keys/use-act'
@@ -10,11 +11,20 @@ import { Notice } from '@/components/ui/notice'
 import type { FormAction } from '@/components/ui/use-form'
 import type { ActionAnswer, ActionError } from '@/lib/action-result'
 import type { ErrorCode } from '@/lib/errors'
+import { askPasskey } from './ask-passkey'
+import type { PasskeyOptionsAction } from './passkey-button'
+
+interface Ways {
+  password: boolean
+  passkey: boolean
+}
 
 export interface ConfirmActions {
   /** By what the person can prove who they are. */
-  readWaysAction: Action<void, { password: boolean }>
+  readWaysAction: Action<void, Ways>
   confirmByPasswordAction: Action<{ password: string }, { done: true }>
+  ownPasskeyOptionsAction: PasskeyOptionsAction
+  confirmByPasskeyAction: Action<{ response: AuthenticationResponseJSON }, { done: true }>
   /** Ends the session and leads to the sign-in page, and from there back to `next`. */
   signInAgainAction: Action<{ next: string }, never>
 }
@@ -77,7 +87,7 @@ export function ConfirmIdentity(actions: ConfirmActions) {
 type Props = ConfirmActions & { open: boolean; onClose: (sure: boolean) => void; onClosed: () => void }
 
 function ConfirmDialog({ open, onClose, onClosed, ...actions }: Props) {
-  const [ways, setWays] = useState<{ password: boolean } | null>(null)
+  const [ways, setWays] = useState<Ways | null>(null)
   const [password, setPassword] = useState('')
   const [error, setError] = useState<ActionError | null>(null)
   const [pending, act] = useAct()
@@ -97,6 +107,15 @@ function ConfirmDialog({ open, onClose, onClosed, ...actions }: Props) {
     })
   }
 
+  const byPasskey = () =>
+    act(async () => {
+      const { response, error: refused } = await askPasskey(actions.ownPasskeyOptionsAction)
+      if (!response) return setError(refused ? { code: 'invalid_credentials', message: refused, errors: {} } : null)
+      const { error } = await ask(actions.confirmByPasskeyAction({ response }))
+      setError(error ?? null)
+      if (!error) onClose(true)
+    })
+
   const signInAgain = () =>
     act(async () => {
       await actions.signInAgainAction({ next: window.location.pathname + window.location.search })
@@ -115,7 +134,11 @@ function ConfirmDialog({ open, onClose, onClosed, ...actions }: Props) {
         <DialogBody>
           {error && !error.errors.password && <Notice tone="danger">{error.message}</Notice>}
           {ways?.password === false ? (
-            <p>Your account has no password. Sign in again, then repeat what you were about to do.</p>
+            <p>
+              {ways.passkey
+                ? 'Your account has no password. A passkey will do.'
+                : 'Your account has no password. Sign in again, then repeat what you were about to do.'}
+            </p>
           ) : (
             <Field label="Password" name="password" error={error?.errors.password}>
               <PasswordInput
@@ -128,10 +151,17 @@ function ConfirmDialog({ open, onClose, onClosed, ...actions }: Props) {
         </DialogBody>
         <DialogFooter>
           <DialogClose />
-          {ways?.password === false ? (
-            <Button variant="primary" pending={pending} onClick={signInAgain}>
-              Sign in again
+          {ways?.passkey && (
+            <Button variant={ways.password ? 'secondary' : 'primary'} pending={pending} onClick={byPasskey}>
+              Use a passkey
             </Button>
+          )}
+          {ways?.password === false ? (
+            !ways.passkey && (
+              <Button variant="primary" pending={pending} onClick={signInAgain}>
+                Sign in again
+              </Button>
+            )
           ) : (
             <Button type="submit" variant="primary" pending={pending} pendingLabel="Checking">
               Confirm

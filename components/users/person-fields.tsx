@@ -31,9 +31,18 @@ export function EmailField({ error, defaultValue }: { error?: string[]; defaultV
   )
 }
 
-export function NewPasswordField(field: { name: string; label: string; error?: string[]; className?: string }) {
+export function NewPasswordField({
+  least = MIN_PASSWORD,
+  ...field
+}: {
+  name: string
+  label: string
+  error?: string[]
+  className?: string
+  least?: number
+}) {
   return (
-    <Field {...field} description={`${MIN_PASSWORD} characters or more. A few unrelated words are fine.`}>
+    <Field {...field} description={`${least} characters or more. A few unrelated words are fine.`}>
       <PasswordInput autoComplete="new-password" />
     </Field>
   )

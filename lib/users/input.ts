@@ -4,6 +4,8 @@ import { lineSchema } from '@/lib/text'
 import { emailSchema } from './email'
 
 export const MIN_PASSWORD = 15
+/** What a password needs at least when signing in takes a second factor besides (NIST SP 800-63B-4, 3.1.1.2). */
+export const MIN_PASSWORD_OF_TWO = 8
 export const MAX_PASSWORD = 256
 
 /** Kept exactly as typed: no trimming and no normalising. Its strength is judged by `checkPassword`. */

@@ -5,11 +5,7 @@ import { dictionary as english, translations } from '@zxcvbn-ts/language-en'
 import { invalidField } from '@/lib/errors'
 import { once } from '@/lib/runtime'
 import { hash, nobodysHash, verify } from './argon2'
-
-const shortest = 15
-/** NIST SP 800-63B-4, 3.1.1.2: what a password that is only one of two steps needs at least. */
-const shortestOfTwo = 8
-const longest = 256
+import { MAX_PASSWORD, MIN_PASSWORD, MIN_PASSWORD_OF_TWO } from './input'
 
 /** Hashes a password that `checkPassword` let pass, kept exactly: neither trimmed nor normalised. */
 export async function hashPassword(password: string, steps: Steps = {}): Promise<string> {
@@ -23,7 +19,7 @@ export async function hashPassword(password: string, steps: Steps = {}): Promise
  * the answer is false and took the same work, so that time does not tell which addresses are known.
  */
 export async function verifyPassword(passwordHash: string | null, password: string): Promise<boolean> {
-  if (password.length > 2 * longest) return false
+  if (password.length > 2 * MAX_PASSWORD) return false
   return verify(passwordHash ?? nobodysHash, password)
 }
 
@@ -45,16 +41,16 @@ export function checkPassword(password: string, person: Person, steps: Steps = {
 
 /** Lengths are in code points: an emoji counts for what a person typed, not for how it is encoded. */
 function lengthProblem(password: string, { secondFactor }: Steps): string | null {
-  if (password.length > 2 * longest) return tooLong
+  if (password.length > 2 * MAX_PASSWORD) return tooLong
   const length = [...password].length
-  if (length > longest) return tooLong
-  const least = secondFactor ? shortestOfTwo : shortest
+  if (length > MAX_PASSWORD) return tooLong
+  const least = secondFactor ? MIN_PASSWORD_OF_TWO : MIN_PASSWORD
   if (length < least) return `Password has ${length} characters. Use at least ${least}.`
   // It has no UTF-8 form, so that it would be stored as something else.
   return /\p{Cs}/u.test(password) ? 'Password contains half of a character. Type it again.' : null
 }
 
-const tooLong = `Password is too long. Use at most ${longest} characters.`
+const tooLong = `Password is too long. Use at most ${MAX_PASSWORD} characters.`
 
 function nameProblem(password: string, { email, name }: Person): string | null {
   const [local = '', domain = ''] = email.split('@')

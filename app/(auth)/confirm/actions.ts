@@ -5,10 +5,16 @@ import { z } from 'zod'
 import { userAction } from '@/lib/action'
 import { signOut } from '@/lib/auth'
 import { nextPath } from '@/lib/next-path'
+import { assertionSchema } from '@/lib/second-factor/input'
+import { factorsOf } from '@/lib/second-factor/list'
+import { confirmByPasskey, passkeyOptionsFor, passkeysWork } from '@/lib/second-factor/passkeys'
 import { confirmByPassword, hasPassword } from '@/lib/users/confirm'
 
 /** By what somebody who is signed in can prove again who they are. */
-export const readWaysAction = userAction.action(async ({ ctx: { user } }) => ({ password: await hasPassword(user) }))
+export const readWaysAction = userAction.action(async ({ ctx: { user } }) => {
+  const [password, { passkey }] = await Promise.all([hasPassword(user), factorsOf(user.userId)])
+  return { password, passkey: passkey && passkeysWork() }
+})
 
 export const confirmByPasswordAction = userAction
   .inputSchema(z.strictObject({ password: z.string().max(4096) }))
@@ -17,7 +23,18 @@ export const confirmByPasswordAction = userAction
     return { done: true as const }
   })
 
-/** For people without a password. */
+export const ownPasskeyOptionsAction = userAction.action(async ({ ctx: { user } }) => ({
+  options: await passkeyOptionsFor(user.userId),
+}))
+
+export const confirmByPasskeyAction = userAction
+  .inputSchema(z.strictObject({ response: assertionSchema }))
+  .action(async ({ parsedInput: { response }, ctx: { user } }) => {
+    await confirmByPasskey(user, response)
+    return { done: true as const }
+  })
+
+/** For people without a password and without a passkey. */
 export const signInAgainAction = userAction
   .inputSchema(z.strictObject({ next: z.unknown().transform(nextPath) }))
   .action(async ({ parsedInput: { next } }) => {

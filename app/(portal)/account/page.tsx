@@ -1,14 +1,20 @@
 import type { Metadata } from 'next'
 import { PageHead } from '@/components/shell/page-head'
+import { ButtonLink } from '@/components/ui/button'
 import { Section } from '@/components/ui/card'
 import { ChangeEmailForm } from '@/components/users/change-email-form'
 import { ChangePasswordForm } from '@/components/users/change-password-form'
 import { MailForm } from '@/components/users/mail-form'
 import { RenameForm } from '@/components/users/rename-form'
+import { SecondFactorsList } from '@/components/users/second-factors'
 import { SessionsList } from '@/components/users/sessions-list'
 import { requireUser } from '@/lib/auth'
+import { listSecondFactors } from '@/lib/second-factor/list'
+import { passkeysWork } from '@/lib/second-factor/passkeys'
 import { deviceName } from '@/lib/sessions/device'
 import { listSessions } from '@/lib/sessions/list'
+import { hasPassword } from '@/lib/users/confirm'
+import { MIN_PASSWORD, MIN_PASSWORD_OF_TWO } from '@/lib/users/input'
 import { listUnwantedMail } from '@/lib/users/mail-preferences'
 import { isAddressProved } from '@/lib/users/verify-email'
 import {
@@ -19,16 +25,21 @@ import {
   setMailAction,
   signOutElsewhereAction,
 } from './actions'
+import * as secondFactorActions from './second-factor-actions'
 
 export const metadata: Metadata = { title: 'Account' }
 
 export default async function AccountPage() {
   const user = await requireUser('/account')
-  const [sessions, proved, unwantedMail] = await Promise.all([
+  const [sessions, proved, unwantedMail, factors, ownPassword] = await Promise.all([
     listSessions(user),
     isAddressProved(user),
     listUnwantedMail(user),
+    listSecondFactors(user),
+    hasPassword(user),
   ])
+  const twoSteps = factors.passkeys.length > 0 || factors.authenticatorSince !== null
+  const leastPassword = twoSteps ? MIN_PASSWORD_OF_TWO : MIN_PASSWORD
   return (
     <>
       <PageHead title="Account" />
@@ -40,7 +51,23 @@ export default async function AccountPage() {
           <ChangeEmailForm email={user.email} verified={proved} changeEmailAction={changeEmailAction} />
         </Section>
         <Section title="Password" description="Changing it signs you out everywhere else.">
-          <ChangePasswordForm email={user.email} changePasswordAction={changePasswordAction} />
+          <ChangePasswordForm
+            email={user.email}
+            leastPassword={leastPassword}
+            changePasswordAction={changePasswordAction}
+          />
+        </Section>
+        <Section
+          id="second-step"
+          title="Two-step sign-in"
+          description="Something you have besides the password you know. Whoever learns your password alone cannot get in."
+        >
+          <SecondFactorsList
+            factors={factors}
+            passkeysWork={passkeysWork()}
+            hasPassword={ownPassword}
+            {...secondFactorActions}
+          />
         </Section>
         <Section id="mail" title="Mail" description="What is about getting into your account is always sent.">
           <MailForm unwanted={unwantedMail} setMailAction={setMailAction} />
@@ -54,6 +81,9 @@ export default async function AccountPage() {
             endSessionAction={endSessionAction}
             signOutElsewhereAction={signOutElsewhereAction}
           />
+        </Section>
+        <Section title="Delete account" description="Ends your account, and what nobody else is part of.">
+          <ButtonLink href="/account/delete">Delete account</ButtonLink>
         </Section>
       </div>
     </>

@@ -1,0 +1,83 @@
+'use client'
+
+import { useState } from 'react'
+import { ask } from '@/components/keys/key-actions'
+import { useAct } from '@/components/keys/use-act'
+import { Button } from '@/components/ui/button'
+import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
+import { Field, PasswordInput } from '@/components/ui/field'
+import { Notice } from '@/components/ui/notice'
+import { toast } from '@/components/ui/toast'
+import type { ActionError } from '@/lib/action-result'
+import { onceSure } from './confirm-identity'
+import type { Removal, SecondFactorActions } from './second-factors'
+
+type Props = Pick<SecondFactorActions, 'removeFactorAction'> & {
+  open: boolean
+  removal: Removal
+  hasPassword: boolean
+  onClose: () => void
+  onClosed: () => void
+}
+
+/** Removes a second factor. The last one takes the password, which must be one that does alone. */
+export function RemoveFactorDialog({ open, removal, hasPassword, removeFactorAction, onClose, onClosed }: Props) {
+  const [password, setPassword] = useState('')
+  const [error, setError] = useState<ActionError | null>(null)
+  const [pending, act] = useAct()
+  const { passkeyId, name, last } = removal
+  const asksPassword = last && hasPassword
+  const remove = () =>
+    act(async () => {
+      const input = { passkeyId, ...(asksPassword && { password }) }
+      const { error } = await ask(onceSure(() => removeFactorAction(input)))
+      setError(error ?? null)
+      if (error) return
+      onClose()
+      toast.success(`${name} was removed.`)
+    })
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(next) => !next && onClose()}
+      onClosed={onClosed}
+      onCloseRequest={() => !pending}
+      title={passkeyId === null ? 'Remove authenticator app' : 'Remove passkey'}
+      description={<strong className="wrap-anywhere font-semibold text-ink">{name}</strong>}
+    >
+      {/* No form: Enter must not remove. */}
+      <DialogBody>
+        {error && !error.errors.password && <Notice tone="danger">{error.message}</Notice>}
+        <p>
+          {passkeyId === null
+            ? 'Its codes are refused from then on.'
+            : 'Signing in with it is refused from then on. Your device may go on showing it until you remove it there.'}
+        </p>
+        {asksPassword && (
+          <Field
+            label="Password"
+            name="password"
+            error={error?.errors.password}
+            description="It must do alone from then on: 15 characters or more."
+          >
+            <PasswordInput
+              autoComplete="current-password"
+              value={password}
+              onChange={(event) => setPassword(event.target.value)}
+            />
+          </Field>
+        )}
+      </DialogBody>
+      <DialogFooter
+        note={
+          last ? 'This is your last second factor: signing in will take one step, and recovery codes end.' : undefined
+        }
+      >
+        <DialogClose />
+        <Button variant="danger" pending={pending} onClick={remove}>
+          Remove
+        </Button>
+      </DialogFooter>
+    </Dialog>
+  )
+}

@@ -1,0 +1,155 @@
+import type { CDPSession, Page } from '@playwright/test'
+import { generateSync } from 'otplib'
+import { expectAccessible } from './accessible'
+import { newPerson, signIn, signUp, trySignIn } from './people'
+import { expect, test } from './test'
+
+test('authenticator app and recovery codes: set up, asked for, and used once each', async ({ page, browser }) => {
+  const person = newPerson('Tess Two')
+  await signUp(page, person)
+  await page.goto('/account')
+  await page.getByRole('button', { name: 'Add an authenticator app' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Add an authenticator app' })
+  await expect(dialog.getByRole('img', { name: 'QR code for the app' })).toBeVisible()
+  const secret = (await dialog.getByRole('figure').locator('code').textContent()) ?? ''
+  await expectAccessible(page)
+  await dialog.getByLabel('Code', { exact: true }).fill('000000')
+  await dialog.getByRole('button', { name: 'Add app' }).click()
+  await expect(dialog.getByLabel('Code', { exact: true })).toHaveAccessibleDescription(
+    /not the code that the app shows/,
+  )
+  await dialog.getByLabel('Code', { exact: true }).fill(codeOf(secret, -1))
+  await dialog.getByRole('button', { name: 'Add app' }).click()
+  const codes = await storedCodes(page)
+  await expect(page.getByText('10 recovery codes still work.')).toBeVisible()
+
+  const other = await (await browser.newContext()).newPage()
+  await trySignIn(other, person)
+  await expect(other.getByRole('heading', { name: 'One more step' })).toBeVisible()
+  await expectAccessible(other)
+  await expectNobody(other)
+  const before = await cookieOf(other)
+  await other.goto('/sign-in?next=/account')
+  await takeCode(other, codeOf(secret, 0))
+  await expect(other).toHaveURL('/account')
+  // Threat 55: what was there before the second step is nobody's now, whoever kept it.
+  expect(await cookieOf(other)).not.toBe(before)
+  const thief = await browser.newContext({ extraHTTPHeaders: { cookie: `latchkey.session=${before}` } })
+  expect(new URL((await (await thief.newPage()).goto('/account'))?.url() ?? '').pathname).toBe('/sign-in')
+
+  await other.context().clearCookies()
+  await trySignIn(other, person)
+  await takeCode(other, codeOf(secret, 0))
+  await expect(other.getByRole('alert').filter({ hasText: 'wrong' })).toContainText('was used before')
+  await takeCode(other, codes[0] ?? '')
+  await expect(other.getByRole('heading', { name: 'API keys' })).toBeVisible()
+  await other.context().clearCookies()
+  await trySignIn(other, person)
+  await takeCode(other, codes[0] ?? '')
+  await expect(other.getByRole('alert').filter({ hasText: 'wrong' })).toContainText('was used before')
+  await other.getByRole('button', { name: 'Start over' }).click()
+  await expect(other).toHaveURL('/sign-in')
+  await expect(other.getByLabel('Email')).toBeVisible()
+
+  await page.reload()
+  await page.getByRole('button', { name: 'Remove Authenticator app' }).click()
+  const removal = page.getByRole('dialog', { name: 'Remove authenticator app' })
+  await removal.getByLabel('Password', { exact: true }).fill(person.password)
+  await removal.getByRole('button', { name: 'Remove' }).click()
+  await expect(page.getByText('Authenticator app was removed.')).toBeVisible()
+  await signIn(other, person)
+  await thief.close()
+  await other.context().close()
+})
+
+test('passkeys: added, used as the second step, and alone', async ({ page }) => {
+  const person = newPerson('Kim Key')
+  await signUp(page, person)
+  const device = await virtualDevice(page)
+  await page.goto('/account')
+  await page.getByRole('button', { name: 'Add a passkey' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Add a passkey' })
+  await dialog.getByLabel('Name').fill('My laptop')
+  await dialog.getByRole('button', { name: 'Add passkey' }).click()
+  await storedCodes(page)
+  await expect(page.getByRole('listitem').filter({ hasText: 'My laptop' })).toContainText('never used')
+
+  await signedOut(page, () => trySignIn(page, person))
+  await page.getByRole('button', { name: 'Use a passkey' }).click()
+  await expect(page.getByRole('heading', { name: 'API keys' })).toBeVisible()
+
+  await signedOut(page, () => page.goto('/sign-in?next=/account'))
+  await page.getByRole('button', { name: 'Use a passkey' }).click()
+  await expect(page).toHaveURL('/account')
+  await expect(page.getByRole('listitem').filter({ hasText: 'My laptop' })).not.toContainText('never used')
+
+  await page.getByRole('button', { name: 'Remove My laptop' }).click()
+  const removal = page.getByRole('dialog', { name: 'Remove passkey' })
+  await removal.getByLabel('Password', { exact: true }).fill(person.password)
+  await removal.getByRole('button', { name: 'Remove' }).click()
+  await expect(page.getByText('My laptop was removed.')).toBeVisible()
+  await signedOut(page, () => page.goto('/sign-in'))
+  await page.getByRole('button', { name: 'Use a passkey' }).click()
+  await expect(page.getByRole('alert').filter({ hasText: 'passkey' })).toContainText('not known here')
+  await device.detach()
+})
+
+/** The code of an app with this secret, of now or of some steps away. */
+const codeOf = (secret: string, steps: number) =>
+  generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + 30 * steps })
+
+async function takeCode(page: Page, code: string): Promise<void> {
+  await page.getByLabel('Code', { exact: true }).fill(code)
+  await page.getByRole('button', { name: 'Continue' }).click()
+}
+
+/** Reads the codes of the dialog, says that they are stored, and closes it. */
+async function storedCodes(page: Page): Promise<string[]> {
+  const dialog = page.getByRole('dialog', { name: 'Save your recovery codes' })
+  const items = dialog.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem')
+  await expect(items).toHaveCount(10)
+  const codes = await items.allTextContents()
+  await expectAccessible(page)
+  await page.keyboard.press('Escape')
+  await expect(dialog).toBeVisible()
+  await dialog.getByRole('checkbox', { name: 'I have stored these codes' }).check()
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  await expect(dialog).toBeHidden()
+  return codes
+}
+
+/** Threat 57: with the cookie of a half-done session nobody gets anywhere. */
+async function expectNobody(page: Page): Promise<void> {
+  for (const path of ['/account', '/connections']) {
+    await page.goto(path)
+    await expect(page).toHaveURL(`/sign-in/second-step?next=${encodeURIComponent(path)}`)
+  }
+  for (const path of ['/api/v1/me', '/admin']) {
+    expect((await page.request.get(path)).status()).toBe(path === '/admin' ? 404 : 401)
+  }
+}
+
+const cookieOf = async (page: Page) =>
+  (await page.context().cookies()).find(({ name }) => name === 'latchkey.session')?.value
+
+async function signedOut(page: Page, then: () => Promise<unknown>): Promise<void> {
+  await page.context().clearCookies()
+  await then()
+}
+
+/** A device with a passkey store and somebody whose finger is known to it. */
+async function virtualDevice(page: Page): Promise<CDPSession> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('WebAuthn.enable')
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+  return session
+}
