@@ -36,6 +36,16 @@ const schema = z.object({
   ADMIN_PASSWORD: z.string().min(15, 'needs at least 15 characters').max(256).optional(),
   /** Unset: as the policy says. */
   SIGN_UP: z.enum(['open', 'invite', 'closed']).optional(),
+  /** Further ways to sign in; each is offered when it is set. */
+  AUTH_GITHUB_ID: z.string().optional(),
+  AUTH_GITHUB_SECRET: z.string().optional(),
+  AUTH_GOOGLE_ID: z.string().optional(),
+  AUTH_GOOGLE_SECRET: z.string().optional(),
+  AUTH_OIDC_ISSUER: z.url({ protocol: /^https?$/, error: 'must be the https URL of an issuer' }).optional(),
+  AUTH_OIDC_ID: z.string().optional(),
+  AUTH_OIDC_SECRET: z.string().optional(),
+  /** What the button says. Unset: the host of the issuer. */
+  AUTH_OIDC_NAME: z.string().max(40, 'must have at most 40 characters').optional(),
   KEY_BRAND: z
     .string()
     .regex(/^[0-9A-Za-z]{2,8}$/, 'must be 2 to 8 letters or digits')
@@ -135,6 +145,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
   if (values.SESSION_IDLE_DAYS > values.SESSION_MAX_DAYS) {
     problems.push('SESSION_IDLE_DAYS: must not be longer than SESSION_MAX_DAYS')
   }
+  checkProviders(values, problems)
   const secret = (name: 'AUTH_SECRET' | 'KEY_PEPPERS', make: () => string) =>
     values[name] ?? (values.DATABASE_URL ? missing(name, problems) : keptSecret(values.DATA_DIR, name, make))
 
@@ -163,7 +174,7 @@ function publicOrigin(values: z.infer<typeof schema>, problems: string[]): strin
   if (url.pathname !== '/' || url.search || url.hash || url.username) {
     problems.push('APP_URL: must be an origin such as https://keys.example.com, without a path')
   }
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
+  const loopback = isLoopback(url.hostname)
   if (url.protocol === 'http:' && !loopback && !values.ALLOW_HTTP) {
     problems.push('APP_URL: http would send passwords and keys in the clear; use https, or set ALLOW_HTTP=1')
   }
@@ -184,6 +195,25 @@ function readSender(text: string): Sender | null {
 function defaultSender(appUrl: string): Sender {
   return readSender(`no-reply@${new URL(appUrl).hostname}`) ?? { name: 'Latchkey', address: 'no-reply@localhost' }
 }
+
+/** Each further way to sign in is set whole or not at all, and none goes over a wire that anybody can read. */
+function checkProviders(values: z.infer<typeof schema>, problems: string[]): void {
+  const { AUTH_OIDC_ISSUER } = values
+  const groups = [
+    ['AUTH_GITHUB_ID', 'AUTH_GITHUB_SECRET'],
+    ['AUTH_GOOGLE_ID', 'AUTH_GOOGLE_SECRET'],
+    ['AUTH_OIDC_ISSUER', 'AUTH_OIDC_ID', 'AUTH_OIDC_SECRET'],
+  ] as const
+  for (const group of groups) {
+    const [known] = group.filter((name) => values[name])
+    for (const name of group) if (known && !values[name]) problems.push(`${name}: is needed together with ${known}`)
+  }
+  if (AUTH_OIDC_ISSUER?.startsWith('http:') && !isLoopback(new URL(AUTH_OIDC_ISSUER).hostname)) {
+    problems.push('AUTH_OIDC_ISSUER: http would let others answer in its place; use https')
+  }
+}
+
+const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host)
 
 function missing(name: string, problems: string[]): string {
   problems.push(`${name}: is required with DATABASE_URL, and must be the same on every instance`)

@@ -27,6 +27,8 @@ export type AuditAction =
   | 'user.second_factor_added'
   | 'user.second_factor_removed'
   | 'user.recovery_codes_made'
+  | 'user.identity_linked'
+  | 'user.identity_unlinked'
   | 'session.half_started'
   | 'session.started'
   | 'session.ended'

@@ -21,6 +21,8 @@ export const actWords: Record<AuditAction, string> = {
   'user.second_factor_added': 'added a second factor',
   'user.second_factor_removed': 'removed a second factor',
   'user.recovery_codes_made': 'made recovery codes',
+  'user.identity_linked': 'linked an account elsewhere',
+  'user.identity_unlinked': 'unlinked an account elsewhere',
   'session.half_started': 'was asked for the second step',
   'session.started': 'signed in',
   'session.ended': 'signed out',
@@ -115,4 +117,5 @@ export const fieldWords: Record<string, string> = {
   responsible: 'Responsible',
   proof: 'Proved by',
   factor: 'Second factor',
+  identity: 'Account elsewhere',
 }

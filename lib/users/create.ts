@@ -59,7 +59,7 @@ export async function acceptPassword(input: SignUpInput): Promise<string> {
 export async function insertUser(
   tx: Database,
   actor: Actor,
-  input: { email: string; name: string; passwordHash: string; isAdmin?: boolean; verified?: boolean },
+  input: { email: string; name: string; passwordHash: string | null; isAdmin?: boolean; verified?: boolean },
 ): Promise<NewUser> {
   const id = randomId()
   const project = { id: randomId(), slug: slugFor(input.name), name: `${input.name}’s project` }
