@@ -10,6 +10,7 @@ const builtInScopes = {
   'apps:read': 'See the OAuth apps of this project',
   'apps:write': 'Register and change OAuth apps of this project',
   'credentials:verify': 'Check credentials of every project, as a gateway or resource server does',
+  'site:audit': 'Read the history of all projects in place of this one',
   'profile:read': 'See your name and e-mail address',
 } as const
 
@@ -51,13 +52,14 @@ export const portalScopes = Object.keys(builtInScopes) as Scope[]
 export const managementScopes: readonly Scope[] = ['keys:write', 'apps:write']
 
 /** Scopes that only site admins and the command line may grant. */
-export const adminGrantedScopes: readonly Scope[] = ['credentials:verify']
+export const adminGrantedScopes: readonly Scope[] = ['credentials:verify', 'site:audit']
 
 /** Scopes that are about no project: about the person themselves, or about the whole site. */
 const projectlessScopes: readonly AppScope[] = [
   ...(Object.keys(identityScopes) as IdentityScope[]),
   'profile:read',
   'credentials:verify',
+  'site:audit',
 ]
 
 /** Whether an app that asks a person for `scope` must be told for which of their projects. */

@@ -239,7 +239,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'Audit',
     summary: 'Follow the audit log',
     description:
-      'Oldest first, in the order in which events were sealed, within a second of the act. Keep `nextCursor` and ask again with it: no event is skipped or told twice, whatever is written meanwhile. An admin’s session that names no project is told of the whole site.',
+      'Oldest first, in the order in which events were sealed, within a second of the act. Keep `nextCursor` and ask again with it: no event is skipped or told twice, whatever is written meanwhile. An admin’s session that names no project is told of the whole site, and so is a key that holds `site:audit` too, which only admins and the command line give.',
     needs: 'audit:read',
     inProject: true,
     query: taken(followAuditSchema, {

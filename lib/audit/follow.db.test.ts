@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { db } from '@/db'
-import { cli, keyActor, makeKey, makePerson, type Person } from '@/db/testing'
+import { cli, keyActor, makeKey, makePerson, outcome, type Person } from '@/db/testing'
 import { followAudit, followAuditSchema } from './follow'
 import { recordAudit } from './record'
 import { sealEvents } from './seal'
@@ -45,6 +45,10 @@ test('foreign projects have no events, and the whole site is for admins and the 
   )
   const admin = { ...ada.actor, isAdmin: true }
   expect((await followAudit(admin, null, query({ limit: 1000 }))).data).toEqual(all.data)
+  const shipper = { scopes: ['audit:read', 'site:audit'] }
+  expect(await outcome(makeKey(ada, shipper))).toBe('forbidden')
+  const site = await makeKey({ actor: cli(), projectId: ada.projectId }, shipper)
+  expect((await followAudit(await keyActor(site.secret), null, query({ limit: 1000 }))).data).toEqual(all.data)
 })
 
 test('filters by actor, act, target, result and time', async () => {

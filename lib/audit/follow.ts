@@ -46,7 +46,7 @@ export type FollowAudit = z.output<typeof followAuditSchema>
  * was handed out already, whatever was committed when. `nextCursor` is there at the end too: asked again with it, the
  * list goes on with what has come since.
  *
- * @param projectId one project's events; null for the whole site, which is for site admins and the command line
+ * @param projectId one project's events; null for the whole site
  * @throws Failure `forbidden`
  */
 export async function followAudit(
@@ -54,8 +54,7 @@ export async function followAudit(
   projectId: string | null,
   { actor: actorId, action, target, result, from, to, limit, cursor = '0' }: FollowAudit,
 ): Promise<{ data: FollowedEvent[]; nextCursor: string }> {
-  const everything = actor.kind === 'system' || (actor.kind === 'user' && actor.isAdmin)
-  if (projectId === null && !everything) {
+  if (projectId === null && !mayFollowSite(actor)) {
     throw new Failure('forbidden', 'The log of the whole site is for its admins. Name a project.')
   }
   const conditions: (SQL | undefined)[] = [
@@ -84,6 +83,12 @@ export async function followAudit(
     .limit(limit)
   const data = rows.map(({ number, event, project }) => ({ number, ...eventOf(event, project) }))
   return { data, nextCursor: String(data.at(-1)?.number ?? cursor) }
+}
+
+/** Whether the log of the whole site is for `actor`: the command line, site admins, and credentials that an admin made so. */
+export function mayFollowSite(actor: Actor): boolean {
+  if (actor.kind === 'system') return true
+  return actor.kind === 'user' ? actor.isAdmin : actor.scopes.includes('site:audit')
 }
 
 /** An event as everybody may see it who may see it at all; its number is for the caller to know. */
