@@ -5,6 +5,7 @@ import { EnvError } from './env'
 import { log } from './log'
 import { closeRateLimits } from './rate-limit'
 import { flushUsage } from './usage/record'
+import { flushRefusedRequests } from './usage/refusals'
 import { flushTokenUses } from './usage/tokens'
 
 /** Ends a process that cannot start, with one line for each thing that is wrong. */
@@ -32,6 +33,7 @@ export function onStop(stop: () => Promise<void>): void {
     await stop()
     await flushUsage()
     await flushTokenUses()
+    await flushRefusedRequests()
     closeRateLimits()
     await handle().close()
     process.exit()

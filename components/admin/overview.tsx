@@ -66,15 +66,23 @@ export function Overview({
       </Card>
       <Card
         title="Refusals in the last 24 hours"
-        description={`${countText(usage.refused, 'request')} with a known key ${usage.refused === 1 ? 'was' : 'were'} refused.`}
+        description={`${countText(usage.refused, 'request')} with a known key, and ${usage.unknown.toLocaleString('en-US')} without one.`}
         flush
       >
-        <div className="grid gap-px overflow-hidden rounded-b-surface bg-line md:grid-cols-2">
+        <div className="grid gap-px overflow-hidden rounded-b-surface bg-line md:grid-cols-3">
           <Top title="Keys refused most" none="No key was refused.">
             {usage.keys.map(({ id, label, refused }) => (
               <TopRow key={id} href={keysHref('/admin/keys', { q: label, status: 'all' })} count={refused}>
                 {label}
               </TopRow>
+            ))}
+          </Top>
+          <Top title="Where those without a key came from" none="None was refused.">
+            {usage.sources.map(({ address, refused }) => (
+              <li key={address} className="flex items-baseline justify-between gap-4">
+                <span className="wrap-anywhere min-w-0 font-mono text-sm">{address}</span>
+                <span className="tabular-nums">{refused.toLocaleString('en-US')}</span>
+              </li>
             ))}
           </Top>
           <Top title="Where refused acts came from" none="No act was refused.">

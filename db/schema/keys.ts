@@ -136,6 +136,18 @@ export const siteUsage = pgTable('site_usage', {
   refused: bigint('refused', { mode: 'number' }).notNull(),
 })
 
+/** Requests that were refused before anybody knew whose they were: counted by the hour and where they came from. */
+export const refusedRequests = pgTable(
+  'refused_requests',
+  {
+    hour: time('hour').notNull(),
+    /** An address (IPv6: its /64); `others` for those that came when too many were counted already. */
+    address: text('address').notNull(),
+    refused: bigint('refused', { mode: 'number' }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.hour, t.address] })],
+)
+
 /** Where each key was used from: an address (IPv6: its /64) and what kind of program it was. */
 export const apiKeySources = pgTable(
   'api_key_sources',

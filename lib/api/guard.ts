@@ -9,6 +9,7 @@ import { settled } from '@/lib/narrowing'
 import type { Quota } from '@/lib/rate-limit'
 import { unavailable } from '@/lib/unavailable'
 import { recordUse, type UsedSecret } from '@/lib/usage/record'
+import { recordRefusedRequest } from '@/lib/usage/refusals'
 import { recordTokenUse } from '@/lib/usage/tokens'
 import { type Answer, addRateLimit, JSON_TYPE, problem, standingHeaders } from './answer'
 import { authenticate, type Identity, takeRequest } from './authenticate'
@@ -29,9 +30,12 @@ export async function guarded(
   let token: TokenActor | undefined
   let quota: Quota | undefined
   let accepted = false
+  /** Somebody was authenticated: what they are refused then is theirs. */
+  let known = false
   let answer: WholeAnswer
   try {
     const identity = await authenticate(source)
+    known = true
     used = identity.key?.actor
     token = identity.token?.actor
     quota = await takeRequest(identity)
@@ -55,6 +59,7 @@ export async function guarded(
   }
   if (quota) addRateLimit(answer.headers, quota)
   if (used) recordUse(used, source.origin, source.route, answer.status)
+  else if (!accepted && !known && answer.status < 500) recordRefusedRequest(source.origin)
   if (token && accepted) recordTokenUse(token, source.origin, source.route)
   return answer
 }

@@ -1,7 +1,7 @@
 import 'server-only'
 import { and, desc, eq, gt, gte, sql } from 'drizzle-orm'
 import { db } from '@/db'
-import { apiKeys, apiKeyUsage, auditEvents, siteUsage } from '@/db/schema'
+import { apiKeys, apiKeyUsage, auditEvents, refusedRequests, siteUsage } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { onlyAdmins } from '@/lib/users/admin'
 import { type Usage, wholeDays } from './read'
@@ -11,6 +11,10 @@ export interface SiteUsage {
   days: Usage['days']
   /** Requests with a known key that were refused in the last 24 hours, whole hours. */
   refused: number
+  /** Requests without a credential that is known, refused then. */
+  unknown: number
+  /** Where most of them came from, at most five. */
+  sources: { address: string; refused: number }[]
   /** The keys that were refused most then, at most five. */
   keys: { id: string; label: string; refused: number }[]
   /** Where acts that the audit log has as refused came from then, at most five. */
@@ -46,9 +50,28 @@ export async function readSiteUsage(actor: Actor, days: number): Promise<SiteUsa
   return {
     days: fill(counts),
     refused: total?.refused ?? 0,
+    ...(await refusedUnknown()),
     keys: await refusedKeys(),
     addresses: await refusedAddresses(),
   }
+}
+
+async function refusedUnknown(): Promise<Pick<SiteUsage, 'unknown' | 'sources'>> {
+  const rows = db()
+    .select({ address: refusedRequests.address, refused: refusedRequests.refused })
+    .from(refusedRequests)
+    .where(gt(refusedRequests.hour, sql`now() - interval '24 hours'`))
+    .orderBy(desc(refusedRequests.hour))
+    .limit(MOST_READ)
+    .as('rows')
+  const refused = sql<number>`sum(${rows.refused})::float8`
+  const sources = await db()
+    .select({ address: rows.address, refused, all: sql<number>`(sum(sum(${rows.refused})) over ())::float8` })
+    .from(rows)
+    .groupBy(rows.address)
+    .orderBy(desc(refused), rows.address)
+    .limit(5)
+  return { unknown: sources[0]?.all ?? 0, sources: sources.map(({ address, refused }) => ({ address, refused })) }
 }
 
 async function refusedKeys(): Promise<SiteUsage['keys']> {

@@ -4,7 +4,8 @@ import { db } from '@/db'
 import { users } from '@/db/schema'
 import type { Origin, UserActor } from '@/lib/actor'
 import { limitKeyOf } from '@/lib/addresses'
-import { Failure } from '@/lib/errors'
+import { recordRefusal } from '@/lib/audit/attempt'
+import { Failure, isFailure } from '@/lib/errors'
 import { type LimitName, returnAttempt, takeAttempt } from '@/lib/rate-limit'
 import { isKnownAddress } from '@/lib/sessions/known-address'
 import { hasSecondFactor } from '@/lib/sessions/second-factor'
@@ -23,7 +24,7 @@ interface Credentials {
  * @throws Failure `invalid_credentials`, `rate_limited`
  */
 export async function signIn(origin: Origin, input: Credentials): Promise<{ userId: string; sessionId: string }> {
-  const user = await judgePassword(origin, input)
+  const user = await judgePassword(origin, input).catch((error: unknown) => writeDown(origin, input, error))
   const judged = and(eq(users.id, user.id), eq(users.passwordHash, user.passwordHash), isNull(users.disabledAt))
   const sessionId = await db().transaction(async (tx) => {
     // Held as it was judged, or else this session would outlive a change of password that ended all the others.
@@ -32,6 +33,16 @@ export async function signIn(origin: Origin, input: Credentials): Promise<{ user
     return startSession(tx, user, origin)
   })
   return { userId: user.id, sessionId }
+}
+
+/** Failed sign-ins are written down, known address or not, as many as the limits let through. */
+async function writeDown(origin: Origin, input: Credentials, error: unknown): Promise<never> {
+  if (isFailure(error) && error.code === 'invalid_credentials') {
+    const email = normalizeEmail(input.email) ?? 'no address'
+    const target = { kind: 'session', id: email, name: email } as const
+    await recordRefusal({ kind: 'system', name: 'server', origin }, { action: 'session.started', target }, error)
+  }
+  throw error
 }
 
 const refusal = () => new Failure('invalid_credentials', 'The e-mail address or the password is wrong.')
