@@ -123,7 +123,7 @@ describe('send', () => {
       waits.push(Math.round(Number(row?.wait)))
       expect(row?.error).toContain('ECONNREFUSED')
     }
-    expect(waits).toEqual([5, 10, 20])
+    expect(waits).toEqual([2, 4, 8])
     await makeDue()
     const back = server()
     await sendMail(back.take)

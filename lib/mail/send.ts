@@ -20,7 +20,7 @@ const ATTEMPT_MS = 60_000
 /** How long a mail is left to whoever took it, in seconds: longer than an attempt, and then it counts as lost. */
 const LEASE_SECONDS = 120
 /** The first wait after a failure, in seconds; each further one is twice as long, up to an hour. */
-const FIRST_WAIT_SECONDS = 5
+const FIRST_WAIT_SECONDS = 2
 const GIVE_UP_DAYS = 3
 /** How long a mail's row is kept after it was sent or given up, in days: longer than anything that is told once. */
 const KEEP_DAYS = 60

@@ -1,0 +1,57 @@
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import PostalMime, { type Email } from 'postal-mime'
+import { SMTPServer } from 'smtp-server'
+import { freePort } from '../scripts/free-port'
+
+/** How long a mail may take, in ms: the sender's longest wait in these tests, and what it does then. */
+const WAIT_MS = 30_000
+
+/** A mail server on loopback that keeps what it is sent, and can be away for a while. */
+export async function startMailServer() {
+  const port = await freePort()
+  const mails: Email[] = []
+  let server = await listen(port, mails)
+  const to = (address: string) => mails.filter((mail) => mail.to?.some((each) => each.address === address))
+  return {
+    url: `smtp://127.0.0.1:${port}`,
+    /** Nobody answers from now on. */
+    leave: () => close(server),
+    comeBack: async () => {
+      server = await listen(port, mails)
+    },
+    /** All mails that have come to an address. */
+    to,
+    /** The mail to an address whose subject begins so, once it is there, and the path of the first link in it. */
+    async receive(address: string, subject: string): Promise<{ mail: Email; path: string }> {
+      for (const end = Date.now() + WAIT_MS; Date.now() < end; await sleep(100)) {
+        const mail = to(address).findLast((each) => each.subject?.startsWith(subject))
+        if (!mail) continue
+        const link = /https?:\/\/\S+/.exec(mail.text ?? '')
+        const { pathname, search } = new URL(link?.[0] ?? '/', 'http://localhost')
+        return { mail, path: pathname + search }
+      }
+      const came = to(address).map((mail) => mail.subject)
+      throw new Error(`No mail "${subject}" came to ${address}; only: ${came.join(', ')}`)
+    },
+    stop: () => close(server),
+  }
+}
+
+export type MailServer = Awaited<ReturnType<typeof startMailServer>>
+
+async function listen(port: number, mails: Email[]): Promise<SMTPServer> {
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS', 'AUTH'],
+    onData: async (stream, _session, done) => {
+      mails.push(await PostalMime.parse(Buffer.concat(await stream.toArray())))
+      done()
+    },
+  })
+  server.listen(port, '127.0.0.1')
+  await once(server.server, 'listening')
+  return server
+}
+
+const close = (server: SMTPServer) => new Promise<void>((resolve) => server.close(() => resolve()))
