@@ -72,7 +72,7 @@ test('passkeys: added, used as the second step, and alone', async ({ page }) => 
   await dialog.getByLabel('Name').fill('My laptop')
   await dialog.getByRole('button', { name: 'Add passkey' }).click()
   await storedCodes(page)
-  await expect(page.getByRole('listitem').filter({ hasText: 'My laptop' })).toContainText('never used')
+  await expect(page.getByRole('listitem').filter({ hasText: 'Passkey · added' })).toContainText('never used')
 
   await signedOut(page, () => trySignIn(page, person))
   await page.getByRole('button', { name: 'Use a passkey' }).click()
@@ -81,7 +81,7 @@ test('passkeys: added, used as the second step, and alone', async ({ page }) => 
   await signedOut(page, () => page.goto('/sign-in?next=/account'))
   await page.getByRole('button', { name: 'Use a passkey' }).click()
   await expect(page).toHaveURL('/account')
-  await expect(page.getByRole('listitem').filter({ hasText: 'My laptop' })).not.toContainText('never used')
+  await expect(page.getByRole('listitem').filter({ hasText: 'Passkey · added' })).not.toContainText('never used')
 
   await page.getByRole('button', { name: 'Remove My laptop' }).click()
   const removal = page.getByRole('dialog', { name: 'Remove passkey' })

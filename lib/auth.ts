@@ -1,12 +1,24 @@
 import 'server-only'
 import { cookies } from 'next/headers'
 import { notFound, redirect } from 'next/navigation'
-import NextAuth, { AuthError, CredentialsSignin } from 'next-auth'
+import NextAuth, {
+  type Account,
+  AuthError,
+  CredentialsSignin,
+  type NextAuthConfig,
+  type Profile,
+  type User,
+} from 'next-auth'
 import Credentials from 'next-auth/providers/credentials'
 import { cache } from 'react'
 import type { SessionActor } from './actor'
+import { claimOf, externalProviders } from './auth-providers'
 import { env } from './env'
-import { Failure, isFailure } from './errors'
+import { Failure, isFailure, notFound as notFoundFailure } from './errors'
+import { CLAIM_MINUTES, claimCookie, sealClaim } from './identities/claim'
+import { listProviders } from './identities/providers'
+import { signInElsewhere as signInByClaim } from './identities/sign-in'
+import { log } from './log'
 import { requestOrigin } from './request-context'
 import { encodeSession, readHalfSession, readSession, sessionCookieName, sessionMaxAge } from './session'
 import { signOut as endOwnSession } from './sessions/end'
@@ -18,8 +30,11 @@ import { signIn as signInByPassword } from './users/sign-in'
  * next-auth, and everything that the portal knows of it. It owns the cookie and the ways to sign in; the session itself
  * is a row of ours, which the token in the cookie names. Configured per request, since the environment is only known
  * when the server runs.
+ *
+ * @param provider the one elsewhere that the request is about. What is remembered of a sign-in under way (state, PKCE,
+ *   nonce) stands in cookies of its own for each, so that none is good for another (RFC 9700, 4.4)
  */
-const nextAuth = NextAuth(() => ({
+const config = (provider: string | null): NextAuthConfig => ({
   secret: env().AUTH_SECRET,
   trustHost: true, // The front states the host, from APP_URL.
   // None of next-auth's own pages.
@@ -30,9 +45,16 @@ const nextAuth = NextAuth(() => ({
       name: sessionCookieName(),
       options: cookieOptions(),
     },
+    ...(provider && {
+      state: { name: `latchkey.${provider}.state` },
+      pkceCodeVerifier: { name: `latchkey.${provider}.pkce` },
+      nonce: { name: `latchkey.${provider}.nonce` },
+    }),
   },
-  providers: [Credentials({ credentials: { email: {}, password: {} }, authorize: byPassword })],
+  providers: [Credentials({ credentials: { email: {}, password: {} }, authorize: byPassword }), ...externalProviders()],
   callbacks: {
+    signIn: ({ user, account, profile }) =>
+      account?.type === 'credentials' || (account && profile ? enterElsewhere(user, account, profile) : false),
     // Returning null ends next-auth's idea of a session as soon as the row has ended.
     async jwt({ token, user }) {
       if (user) return { sub: user.id, sid: user.sessionId }
@@ -48,8 +70,19 @@ const nextAuth = NextAuth(() => ({
       if (half) await dropHalfSession(half)
     },
   },
-  logger: { error: () => {}, warn: () => {}, debug: () => {} },
-}))
+  logger: {
+    error: (error) => {
+      // Wrong passwords come by here too, and are no news.
+      if (!(error instanceof CredentialsSignin)) log().warn({ err: error }, 'signing in elsewhere did not work')
+    },
+    warn: () => {},
+    debug: () => {},
+  },
+})
+
+const nextAuth = NextAuth((request) =>
+  config(/\/(?:signin|callback)\/([a-z]+)$/.exec(request?.nextUrl.pathname ?? '')?.[1] ?? null),
+)
 
 export const { GET: authGet, POST: authPost } = nextAuth.handlers
 
@@ -84,6 +117,20 @@ export async function enterSession({ userId, sessionId }: { userId: string; sess
 }
 
 const cookieOptions = () => ({ httpOnly: true, sameSite: 'lax', path: '/', secure: env().secure }) as const
+
+/**
+ * Begins to sign in elsewhere. For server actions.
+ *
+ * @param next where to go afterwards, a path of this site
+ * @returns the address to send the browser to
+ * @throws Failure `not_found` for a provider that is not configured
+ */
+export async function signInElsewhere(provider: string, next: string): Promise<string> {
+  if (!listProviders().some(({ id }) => id === provider)) throw notFoundFailure('way to sign in')
+  // By way of the sign-in page, which knows whether a second step is to come.
+  const redirectTo = `/sign-in?next=${encodeURIComponent(next)}`
+  return NextAuth(() => config(provider)).signIn(provider, { redirect: false, redirectTo })
+}
 
 /** Ends the session of this request and forgets its cookie. For server actions. */
 export async function signOut(): Promise<void> {
@@ -140,6 +187,25 @@ async function byPassword(input: unknown) {
   } catch (error) {
     throw isFailure(error) ? new SignInRefused(error) : error
   }
+}
+
+/**
+ * Goes on with somebody whom a provider has vouched for: with their session, which is put into `user`, or to the page
+ * that the returned path names. Who is signed in already wants to link the account.
+ */
+async function enterElsewhere(user: User, account: Account, profile: Profile): Promise<boolean | string> {
+  const claim = claimOf(account, profile)
+  if (!claim) return false
+  const linking = (await currentUser()) !== null
+  const outcome = linking ? ({ kind: 'link' } as const) : await signInByClaim(requestOrigin(), claim)
+  if (outcome.kind === 'signed-in') {
+    Object.assign(user, { id: outcome.userId, sessionId: outcome.sessionId })
+    return true
+  }
+  if (outcome.kind !== 'link') return `/sign-in?refused=${outcome.kind}`
+  const options = { httpOnly: true, sameSite: 'lax', path: '/account', secure: env().secure } as const
+  ;(await cookies()).set(claimCookie, sealClaim(claim), { ...options, maxAge: CLAIM_MINUTES * 60 })
+  return linking ? '/account/link' : `/sign-in?refused=link&next=${encodeURIComponent('/account/link')}`
 }
 
 declare module 'next-auth' {

@@ -3,19 +3,22 @@ import { redirect } from 'next/navigation'
 import { AuthCard } from '@/components/shell/auth-card'
 import { Notice } from '@/components/ui/notice'
 import { TextLink } from '@/components/ui/text-link'
+import { ExternalButtons } from '@/components/users/external-buttons'
 import { OtherWays, PasskeyButton } from '@/components/users/passkey-button'
 import { SignInForm } from '@/components/users/sign-in-form'
 import { currentUser, halfSignedIn } from '@/lib/auth'
+import { listProviders } from '@/lib/identities/providers'
 import { nextPath } from '@/lib/next-path'
 import { readPolicy } from '@/lib/policy/read'
 import { passkeysWork } from '@/lib/second-factor/passkeys'
 import { signInAction } from '../actions'
+import { signInElsewhereAction } from '../external-actions'
 import { secondStepPath } from '../lead'
 import { passkeyOptionsAction, signInByPasskeyAction } from './actions'
 
 export const metadata: Metadata = { title: 'Sign in' }
 
-type Query = Record<'next' | 'callbackUrl' | 'error', string | string[] | undefined>
+type Query = Record<'next' | 'callbackUrl' | 'error' | 'refused', string | string[] | undefined>
 
 export default async function SignInPage({ searchParams }: { searchParams: Promise<Query> }) {
   const query = await searchParams
@@ -24,6 +27,7 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
   if (await currentUser()) redirect(next)
   if (await halfSignedIn()) redirect(secondStepPath(next))
   const { signUp } = await readPolicy()
+  const providers = listProviders()
   return (
     <AuthCard
       title="Sign in to Latchkey"
@@ -41,17 +45,38 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
           <Notice tone="danger">Signing in did not work. Try again here.</Notice>
         </div>
       )}
+      {query.refused && (
+        <div className="mb-4">
+          <Notice tone="info">{refusals[String(query.refused)] ?? refusals.disabled}</Notice>
+        </div>
+      )}
       <SignInForm next={next} signInAction={signInAction} />
-      {passkeysWork() && (
+      {(passkeysWork() || providers.length > 0) && (
         <OtherWays>
-          <PasskeyButton
-            label="Use a passkey"
+          {passkeysWork() && (
+            <PasskeyButton
+              label="Use a passkey"
+              next={next}
+              passkeyOptionsAction={passkeyOptionsAction}
+              passkeyAction={signInByPasskeyAction}
+            />
+          )}
+          <ExternalButtons
+            providers={providers}
+            verb="Continue with"
             next={next}
-            passkeyOptionsAction={passkeyOptionsAction}
-            passkeyAction={signInByPasskeyAction}
+            signInElsewhereAction={signInElsewhereAction}
           />
         </OtherWays>
       )}
     </AuthCard>
   )
+}
+
+/** Why signing in elsewhere came to nothing here. */
+const refusals: Record<string, string> = {
+  link: 'There is an account with your address already. Sign in to it, then say whether to link the other one.',
+  unverified: 'The other site does not say that your address is verified, so it cannot be used to sign in here.',
+  closed: 'There is no account for you here, and nobody can make one by themselves. Ask an admin of this portal.',
+  disabled: 'This account cannot be signed in to.',
 }

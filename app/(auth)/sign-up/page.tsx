@@ -2,11 +2,15 @@ import type { Metadata } from 'next'
 import { redirect } from 'next/navigation'
 import { AuthCard } from '@/components/shell/auth-card'
 import { TextLink } from '@/components/ui/text-link'
+import { ExternalButtons } from '@/components/users/external-buttons'
+import { OtherWays } from '@/components/users/passkey-button'
 import { SignUpForm } from '@/components/users/sign-up-form'
 import { currentUser } from '@/lib/auth'
+import { listProviders } from '@/lib/identities/providers'
 import { nextPath } from '@/lib/next-path'
 import { readPolicy } from '@/lib/policy/read'
 import { signUpAction } from '../actions'
+import { signInElsewhereAction } from '../external-actions'
 
 export const metadata: Metadata = { title: 'Create your account' }
 
@@ -14,6 +18,7 @@ export default async function SignUpPage({ searchParams }: { searchParams: Promi
   const next = nextPath((await searchParams).next)
   if (await currentUser()) redirect(next)
   const { signUp } = await readPolicy()
+  const providers = listProviders()
   const signInPath = next === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`
   if (signUp === 'closed') {
     return (
@@ -33,6 +38,16 @@ export default async function SignUpPage({ searchParams }: { searchParams: Promi
       }
     >
       <SignUpForm hidden={{ next }} action={signUpAction} />
+      {providers.length > 0 && signUp === 'open' && (
+        <OtherWays>
+          <ExternalButtons
+            providers={providers}
+            verb="Continue with"
+            next={next}
+            signInElsewhereAction={signInElsewhereAction}
+          />
+        </OtherWays>
+      )}
     </AuthCard>
   )
 }

@@ -4,11 +4,14 @@ import { ButtonLink } from '@/components/ui/button'
 import { Section } from '@/components/ui/card'
 import { ChangeEmailForm } from '@/components/users/change-email-form'
 import { ChangePasswordForm } from '@/components/users/change-password-form'
+import { IdentitiesList } from '@/components/users/identities-list'
 import { MailForm } from '@/components/users/mail-form'
 import { RenameForm } from '@/components/users/rename-form'
 import { SecondFactorsList } from '@/components/users/second-factors'
 import { SessionsList } from '@/components/users/sessions-list'
 import { requireUser } from '@/lib/auth'
+import { listIdentities } from '@/lib/identities/link'
+import { listProviders, providerKey } from '@/lib/identities/providers'
 import { listSecondFactors } from '@/lib/second-factor/list'
 import { passkeysWork } from '@/lib/second-factor/passkeys'
 import { deviceName } from '@/lib/sessions/device'
@@ -17,6 +20,7 @@ import { hasPassword } from '@/lib/users/confirm'
 import { MIN_PASSWORD, MIN_PASSWORD_OF_TWO } from '@/lib/users/input'
 import { listUnwantedMail } from '@/lib/users/mail-preferences'
 import { isAddressProved } from '@/lib/users/verify-email'
+import { signInElsewhereAction } from '../../(auth)/external-actions'
 import {
   changeEmailAction,
   changePasswordAction,
@@ -25,19 +29,22 @@ import {
   setMailAction,
   signOutElsewhereAction,
 } from './actions'
+import { unlinkIdentityAction } from './identity-actions'
 import * as secondFactorActions from './second-factor-actions'
 
 export const metadata: Metadata = { title: 'Account' }
 
 export default async function AccountPage() {
   const user = await requireUser('/account')
-  const [sessions, proved, unwantedMail, factors, ownPassword] = await Promise.all([
+  const [sessions, proved, unwantedMail, factors, ownPassword, identities] = await Promise.all([
     listSessions(user),
     isAddressProved(user),
     listUnwantedMail(user),
     listSecondFactors(user),
     hasPassword(user),
+    listIdentities(user),
   ])
+  const linkable = listProviders().filter(({ id }) => !identities.some(({ provider }) => provider === providerKey(id)))
   const twoSteps = factors.passkeys.length > 0 || factors.authenticatorSince !== null
   const leastPassword = twoSteps ? MIN_PASSWORD_OF_TWO : MIN_PASSWORD
   return (
@@ -69,6 +76,16 @@ export default async function AccountPage() {
             {...secondFactorActions}
           />
         </Section>
+        {(identities.length > 0 || linkable.length > 0) && (
+          <Section title="Linked accounts" description="Accounts at other sites that you sign in here with.">
+            <IdentitiesList
+              identities={identities}
+              providers={linkable}
+              signInElsewhereAction={signInElsewhereAction}
+              unlinkIdentityAction={unlinkIdentityAction}
+            />
+          </Section>
+        )}
         <Section id="mail" title="Mail" description="What is about getting into your account is always sent.">
           <MailForm unwanted={unwantedMail} setMailAction={setMailAction} />
         </Section>

@@ -1,0 +1,55 @@
+'use client'
+
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { type Action, ask } from '@/components/keys/key-actions'
+import { useAct } from '@/components/keys/use-act'
+import { Button, ButtonLink } from '@/components/ui/button'
+import { Fact, Facts } from '@/components/ui/card'
+import { Notice } from '@/components/ui/notice'
+import { toast } from '@/components/ui/toast'
+import { onceSure } from './confirm-identity'
+
+type LinkFormProps = {
+  /** The address of the account here. */
+  email: string
+  provider: string
+  /** What the provider calls the account there. */
+  account: string
+  subject: string
+  linkIdentityAction: Action<{ subject: string }, { done: true }>
+}
+
+/** Shows two accounts and asks whether they are one person's. */
+export function LinkForm({ email, provider, account, subject, linkIdentityAction }: LinkFormProps) {
+  const [error, setError] = useState<string | null>(null)
+  const [pending, act] = useAct()
+  const router = useRouter()
+  const link = () =>
+    act(async () => {
+      const { error } = await ask(onceSure(() => linkIdentityAction({ subject })))
+      setError(error?.message ?? null)
+      if (error) return
+      toast.success(`${provider} was linked.`)
+      router.push('/account')
+    })
+  return (
+    <div className="flex max-w-140 flex-col gap-6">
+      {error && <Notice tone="danger">{error}</Notice>}
+      <Facts>
+        <Fact name="Account here">{email}</Fact>
+        <Fact name={`Account at ${provider}`}>{account}</Fact>
+      </Facts>
+      <p>
+        Whoever can sign in to that {provider} account can then sign in here. Link it only when both are yours; you can
+        unlink it on your account page.
+      </p>
+      <div className="flex flex-wrap gap-2">
+        <Button variant="primary" pending={pending} onClick={link}>
+          Link accounts
+        </Button>
+        <ButtonLink href="/account">Do not link</ButtonLink>
+      </div>
+    </div>
+  )
+}
