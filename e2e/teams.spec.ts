@@ -103,7 +103,7 @@ test('somebody is invited, joins from another browser, loses the role and then t
   await expect(other.getByText(/Only an owner or a developer may read the history/)).toBeVisible()
 
   await act(page, 'Bob Baker', 'Remove')
-  await page.getByLabel('Keep them').check()
+  await page.getByLabel('Keep it').check()
   await expectAccessible(page)
   await page.getByRole('button', { name: 'Remove', exact: true }).click()
   await expect(page.getByText('Bob Baker was removed.')).toBeVisible()

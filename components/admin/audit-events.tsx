@@ -33,7 +33,7 @@ export function AuditEvents({
           <details>
             <summary className="flex cursor-pointer flex-wrap items-baseline justify-between gap-x-4 gap-y-0.5 px-4 py-3 hover:bg-hover">
               <span className="wrap-anywhere min-w-0 grow basis-80">
-                <span className="font-semibold">{whoWords(event.actor)}</span>{' '}
+                <span className="font-semibold">{whoWords(event)}</span>{' '}
                 {(actWords as Record<string, string>)[event.action] ?? event.action}
                 {event.target.name !== event.actor.name && (
                   <>
@@ -172,8 +172,11 @@ function siteHref({ kind, name }: LoggedEvent['target']): string | null {
   return null
 }
 
-function whoWords({ kind, name }: LoggedEvent['actor']): string {
+function whoWords({ actor: { kind, name }, changes }: LoggedEvent): string {
   if (kind !== 'system') return name
+  // Who signs up by an invitation accepts it in the same act, when nobody is signed in yet.
+  const joined = changes.person?.[1]
+  if (name === 'server' && typeof joined === 'string') return joined
   return name === 'cli' ? 'The command line' : 'The server'
 }
 

@@ -22,7 +22,7 @@ export function SignInElsewhere({
         <span className="wrap-anywhere font-semibold">{email}</span>.
       </Notice>
       <Button type="submit" variant="primary">
-        Sign in with another account
+        Use another account
       </Button>
     </form>
   )

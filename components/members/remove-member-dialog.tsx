@@ -34,7 +34,8 @@ export function RemoveMemberDialog({
       setError(error?.message ?? null)
       if (data) onDone()
     })
-  const count = row.keys === 1 ? '1 key' : `${row.keys} keys`
+  const one = row.keys === 1
+  const it = one ? 'it' : 'them'
   return (
     <Dialog
       open={open}
@@ -51,20 +52,20 @@ export function RemoveMemberDialog({
         ) : (
           <Choice
             layout="list"
-            label={`What becomes of the ${count} that ${row.name} answers for`}
+            label={`What becomes of the ${one ? 'key' : `${row.keys} keys`} that ${row.name} answers for`}
             name="keys"
             value={keys}
             onValueChange={(value) => setKeys(value === 'revoke' ? 'revoke' : 'keep')}
             options={[
               {
                 value: 'keep',
-                label: 'Keep them',
-                description: 'They go on working, and you answer for them from now on.',
+                label: `Keep ${it}`,
+                description: `${one ? 'It goes' : 'They go'} on working, and you answer for ${it} from now on.`,
               },
               {
                 value: 'revoke',
-                label: 'Revoke them',
-                description: 'Whoever holds one loses access at once. This cannot be undone.',
+                label: `Revoke ${it}`,
+                description: `Whoever holds ${one ? 'it' : 'one'} loses access at once. This cannot be undone.`,
               },
             ]}
             description={`If ${row.name} knows the secret of a key, revoke or regenerate it. Apps that they answer for pass to you.`}

@@ -1,43 +1,48 @@
 import { Check } from 'lucide-react'
-import { Table, Tbody, Td, Th, Thead, Tr } from '@/components/ui/table'
 import { type Capability, capabilityWords, type Role, roleAllows, roles, roleWords } from '@/lib/projects/roles'
 
-/** What each role may do, from the table that the server judges by; `own` is the reader's. */
+/** What each role may do, from the table that the server judges by; `own` is the reader's. Short enough for a phone. */
 export function RolesTable({ own }: { own: Role }) {
   return (
-    <Table label="What each role may do">
-      <Thead>
-        <Th>May</Th>
-        {roles.map((role) => (
-          <Th key={role}>
-            {roleWords[role].name}
-            {role === own && <span className="font-normal text-quiet"> (you)</span>}
-          </Th>
-        ))}
-      </Thead>
-      <Tbody>
+    <table className="w-full max-w-160 rounded-surface border border-separate border-spacing-0 bg-surface">
+      <thead>
+        <tr className="text-quiet text-sm">
+          <td />
+          {roles.map((role) => (
+            <th key={role} scope="col" className="w-20 px-1 py-2 font-normal max-sm:w-18">
+              {roleWords[role].name}
+              {role === own && <span className="block text-ink">You</span>}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
         {Object.entries(capabilityWords).map(([capability, words]) => (
-          <Tr key={capability}>
-            <Td className="whitespace-normal!">{capital(words)}</Td>
+          <tr key={capability}>
+            <th scope="row" className="border-t px-4 py-2 text-left font-normal max-sm:px-3">
+              {capital(words)}
+            </th>
             {roles.map((role) => (
-              <Td key={role} label={roleWords[role].name}>
-                <Allowed value={roleAllows(role, capability as Capability)} />
-              </Td>
+              <td key={role} className="border-t px-1 py-2 text-center">
+                {roleAllows(role, capability as Capability) ? (
+                  <>
+                    <Check aria-hidden="true" className="inline size-4 text-good" />
+                    <span className="sr-only">Yes</span>
+                  </>
+                ) : (
+                  <>
+                    <span aria-hidden="true" className="text-quiet">
+                      –
+                    </span>
+                    <span className="sr-only">No</span>
+                  </>
+                )}
+              </td>
             ))}
-          </Tr>
+          </tr>
         ))}
-      </Tbody>
-    </Table>
-  )
-}
-
-function Allowed({ value }: { value: boolean }) {
-  if (!value) return <span className="text-quiet">No</span>
-  return (
-    <span className="inline-flex items-center gap-1.5">
-      <Check aria-hidden="true" className="size-4 text-good" />
-      Yes
-    </span>
+      </tbody>
+    </table>
   )
 }
 

@@ -9,6 +9,7 @@ import { Field, Input } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import { toast } from '@/components/ui/toast'
 import type { ActionError } from '@/lib/action-result'
+import { isSameName } from '@/lib/deletion/input'
 
 type Ended = { leave: string }
 
@@ -102,7 +103,7 @@ export function DeleteProject({
         </DialogBody>
         <DialogFooter note="Every key and app of it ends at once, for all members. Its history stays with the site’s admins. This cannot be undone.">
           <DialogClose />
-          <Button variant="danger" pending={pending} disabled={typed.trim() !== name} onClick={end}>
+          <Button variant="danger" pending={pending} disabled={!isSameName(typed, name)} onClick={end}>
             Delete project
           </Button>
         </DialogFooter>

@@ -8,6 +8,7 @@ import { authorize } from '@/lib/projects/authorize'
 import { projectName } from '@/lib/projects/find'
 import { lockMembers } from '@/lib/projects/lock-members'
 import { closeProject } from './close-project'
+import { isSameName } from './input'
 
 /**
  * Deletes a project: its keys, apps and what people let them do end for good, and nobody opens it again. Its history
@@ -27,7 +28,7 @@ export async function deleteProject(
       db().transaction(async (tx) => {
         await lockMembers(tx, [projectId])
         await authorize(tx, actor, projectId, 'project:manage')
-        if (name.trim() !== (await projectName(tx, projectId))) {
+        if (!isSameName(name, await projectName(tx, projectId))) {
           throw invalidField('name', 'This is not the name of the project. Type it as it stands above.')
         }
         return closeProject(tx, actor, projectId)

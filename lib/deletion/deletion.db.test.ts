@@ -41,7 +41,8 @@ beforeEach(async () => {
   await addMember(ada.projectId, bob, 'developer')
 })
 
-const named = { name: 'Ada’s project' }
+/** As a keyboard writes it. */
+const named = { name: " Ada's project" }
 const isEnded = async (tokenId: string) =>
   (await db().select().from(oauthArtifacts).where(eq(oauthArtifacts.id, tokenId)))[0]?.endedAt !== null
 

@@ -6,6 +6,7 @@ import { addMember, auditOf, mailTo, makePerson, origin, outcome, PASSWORD, type
 import { changeRole } from '@/lib/members/change-role'
 import { findProject } from '@/lib/projects/find'
 import { forget } from '@/lib/runtime'
+import { signUp } from '@/lib/users/create'
 import { verifyPerson } from '@/lib/users/sign-in'
 import { acceptInvitation, signUpByInvitation } from './accept'
 import { inviteSchema } from './input'
@@ -137,6 +138,8 @@ test('where sign-up is by invitation an account comes from an invitation only, a
     process.env.SIGN_UP = 'invite'
     forget('env')
     await expectSignUp('0'.repeat(43), 'not_found')
+    const email = newAddress()
+    expect(await outcome(signUp(origin(), { email, name: 'New', password: PASSWORD }))).toBe('forbidden')
     await expectSignUp(token, 'done')
   } finally {
     delete process.env.SIGN_UP

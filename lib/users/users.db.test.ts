@@ -84,8 +84,8 @@ describe('sign up', () => {
     )
   })
 
-  test('not where it is closed', async () => {
-    process.env.SIGN_UP = 'closed'
+  test.each(['closed', 'invite'])('not where it is %s', async (mode) => {
+    process.env.SIGN_UP = mode
     forget('env')
     try {
       expect(await outcome(signUp(origin(), grace({ email: 'late@example.com' })))).toBe('forbidden')

@@ -27,6 +27,13 @@ export default async function SignUpPage({ searchParams }: { searchParams: Promi
       </AuthCard>
     )
   }
+  if (signUp === 'invite') {
+    return (
+      <AuthCard title="Sign-up is by invitation" footer={<TextLink href={signInPath}>Sign in</TextLink>}>
+        <p>Open the link in the mail that invites you. Without one, ask an owner of the project you want to join.</p>
+      </AuthCard>
+    )
+  }
   return (
     <AuthCard
       title="Create your account"
@@ -38,7 +45,7 @@ export default async function SignUpPage({ searchParams }: { searchParams: Promi
       }
     >
       <SignUpForm hidden={{ next }} action={signUpAction} />
-      {providers.length > 0 && signUp === 'open' && (
+      {providers.length > 0 && (
         <OtherWays>
           <ExternalButtons
             providers={providers}

@@ -25,7 +25,7 @@ export async function signUpInvitedAction(_before: FormState, form: FormData): P
   return { error: errorOf(result), kept: { name: name ?? '' } }
 }
 
-/** Leaves the account that is signed in, to sign in with another one and come back. */
+/** Leaves the account that is signed in: the invitation then offers to sign in with another one, or to make it. */
 export async function signOutHereAction(form: FormData): Promise<void> {
   await leave({ here: form.get('here') as string })
 }
@@ -46,5 +46,5 @@ const leave = publicAction
   .inputSchema(z.strictObject({ here: z.unknown().transform(nextPath) }))
   .action(async ({ parsedInput: { here } }) => {
     await signOut()
-    redirect(`/sign-in?next=${encodeURIComponent(here)}`)
+    redirect(here)
   })
