@@ -19,10 +19,12 @@ import { CLAIM_MINUTES, claimCookie, sealClaim } from './identities/claim'
 import { listProviders } from './identities/providers'
 import { signInElsewhere as signInByClaim } from './identities/sign-in'
 import { log } from './log'
+import { nextPath } from './next-path'
 import { requestOrigin } from './request-context'
 import { encodeSession, readHalfSession, readSession, sessionCookieName, sessionMaxAge } from './session'
 import { signOut as endOwnSession } from './sessions/end'
 import { dropHalfSession, type HalfSession } from './sessions/finish'
+import { isAdminAtRest } from './users/admin'
 import { signInSchema } from './users/input'
 import { signIn as signInByPassword } from './users/sign-in'
 
@@ -61,6 +63,8 @@ const config = (provider: string | null): NextAuthConfig => ({
       return (await currentUser()) || (await halfSignedIn()) ? token : null
     },
     session: ({ session }) => ({ expires: session.expires }),
+    // In place of next-auth's own, which answers addresses that are none with a 500.
+    redirect: ({ url, baseUrl }) => baseUrl + nextPath(url.startsWith(baseUrl) ? url.slice(baseUrl.length) : url),
   },
   events: {
     async signOut() {
@@ -156,11 +160,13 @@ export async function requireUser(here: string): Promise<SessionActor> {
 
 /**
  * The site admin who is signed in, for every page, action and route of the admin view: a layout is no boundary. For
- * everybody else there is no such page (404).
+ * everybody else there is no such page (404); an admin who needs a second factor and has none is led to set one up.
  */
 export async function requireAdmin(): Promise<SessionActor> {
   const user = await currentUser()
-  return user?.isAdmin ? user : notFound()
+  if (user?.isAdmin) return user
+  if (user && (await isAdminAtRest(user))) redirect('/account?needed=second-step#second-step')
+  notFound()
 }
 
 /** Who is signed in, for actions. Throws Failure `missing_credentials` when nobody is. */

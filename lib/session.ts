@@ -6,8 +6,10 @@ import { sessions, users } from '@/db/schema'
 import type { Origin, SessionActor } from './actor'
 import { env } from './env'
 import { log } from './log'
+import { readPolicy } from './policy/read'
 import { once } from './runtime'
 import { findHalfSession, type HalfSession } from './sessions/finish'
+import { hasSecondFactor } from './sessions/second-factor'
 
 const DAY = 24 * 60 * 60
 
@@ -63,10 +65,17 @@ export async function readSession(cookie: string, origin: Origin): Promise<Sessi
     expiresAt: new Date(row.createdAt.getTime() + sessionMaxAge() * 1000),
     name: row.name,
     email: row.email,
-    isAdmin: row.isAdmin,
+    isAdmin: row.isAdmin && !(await lacksRequiredFactor(row.userId)),
     origin,
   }
 }
+
+/**
+ * Whether the policy asks a second factor of admins and this person has none: then their role rests, everywhere, until
+ * they have set one up.
+ */
+export const lacksRequiredFactor = async (userId: string): Promise<boolean> =>
+  !(await hasSecondFactor(db(), userId)) && (await readPolicy()).requireSecondFactorForAdmins
 
 /** Who gave the right password and has yet to take the second step, by the same cookie; null for everybody else. */
 export async function readHalfSession(cookie: string, origin: Origin): Promise<HalfSession | null> {

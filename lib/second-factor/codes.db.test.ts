@@ -2,12 +2,14 @@ import { and, eq, sql } from 'drizzle-orm'
 import { generateSync } from 'otplib'
 import { beforeEach, expect, test } from 'vitest'
 import { db } from '@/db'
-import { authenticators, outbox, recoveryCodes, sessions } from '@/db/schema'
+import { authenticators, outbox, recoveryCodes, sessions, sitePolicy } from '@/db/schema'
 import { auditOf, makePerson, origin, outcome, PASSWORD, type Person } from '@/db/testing'
 import { encodeSession, readHalfSession, readSession } from '@/lib/session'
 import type { HalfSession } from '@/lib/sessions/finish'
 import { listSessions } from '@/lib/sessions/list'
+import { isAdminAtRest } from '@/lib/users/admin'
 import { changePassword } from '@/lib/users/change-password'
+import { makeAdmin } from '@/lib/users/make-admin'
 import { signIn, verifyPerson } from '@/lib/users/sign-in'
 import { beginAuthenticator, confirmAuthenticator } from './authenticator'
 import { listSecondFactors } from './list'
@@ -173,4 +175,25 @@ test('a disabled account does not get through the second step', async () => {
     .from(sessions)
     .where(and(eq(sessions.userId, ada.user.id), eq(sessions.awaitsSecondStep, false)))
   expect(left.map(({ id }) => id)).toEqual([ada.actor.sessionId])
+})
+
+test('where the policy asks it of admins, the role rests until there is a second factor', async () => {
+  const admin = await makePerson({ isAdmin: true })
+  const cookie = await encodeSession(admin.actor.sessionId, admin.user.id)
+  const isAdmin = async () => (await readSession(cookie, origin()))?.isAdmin
+  await db()
+    .insert(sitePolicy)
+    .values({ id: 'site', values: { requireSecondFactorForAdmins: true } })
+  try {
+    expect(await isAdmin()).toBe(false)
+    const resting = await readSession(cookie, origin())
+    expect(resting && (await isAdminAtRest(resting))).toBe(true)
+    expect(resting && (await outcome(makeAdmin(resting, ada.user.id)))).toBe('not_found')
+    expect(await isAdminAtRest(ada.actor)).toBe(false)
+    secret = (await beginAuthenticator(admin.actor)).secret
+    await confirmAuthenticator(admin.actor, code())
+    expect(await isAdmin()).toBe(true)
+  } finally {
+    await db().delete(sitePolicy)
+  }
 })

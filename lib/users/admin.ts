@@ -1,8 +1,8 @@
 import 'server-only'
 import { and, eq, isNull } from 'drizzle-orm'
-import type { Database } from '@/db'
+import { type Database, db } from '@/db'
 import { sessions, users } from '@/db/schema'
-import type { Actor } from '@/lib/actor'
+import type { Actor, UserActor } from '@/lib/actor'
 import { notFound } from '@/lib/errors'
 
 /**
@@ -11,7 +11,8 @@ import { notFound } from '@/lib/errors'
  */
 export async function isSiteAdmin(tx: Database, actor: Actor): Promise<boolean> {
   if (actor.kind === 'system') return true
-  if (actor.kind !== 'user' || actor.sessionId === null) return false
+  // Rests for who has not the second factor that admins need: that was read in this request.
+  if (actor.kind !== 'user' || actor.sessionId === null || !actor.isAdmin) return false
   const [admin] = await tx
     .select({ id: users.id })
     .from(users)
@@ -23,6 +24,13 @@ export async function isSiteAdmin(tx: Database, actor: Actor): Promise<boolean> 
     .where(and(eq(sessions.id, actor.sessionId), eq(sessions.userId, actor.userId), isNull(sessions.endedAt)))
     .for('share')
   return admin !== undefined && session !== undefined
+}
+
+/** Whether somebody who may not act as an admin now is one, and would be let in with a second factor. */
+export async function isAdminAtRest({ userId, isAdmin }: UserActor): Promise<boolean> {
+  if (isAdmin) return false
+  const [user] = await db().select({ isAdmin: users.isAdmin }).from(users).where(eq(users.id, userId))
+  return user?.isAdmin === true
 }
 
 /**

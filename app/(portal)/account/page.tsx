@@ -2,6 +2,7 @@ import type { Metadata } from 'next'
 import { PageHead } from '@/components/shell/page-head'
 import { ButtonLink } from '@/components/ui/button'
 import { Section } from '@/components/ui/card'
+import { Notice } from '@/components/ui/notice'
 import { ChangeEmailForm } from '@/components/users/change-email-form'
 import { ChangePasswordForm } from '@/components/users/change-password-form'
 import { IdentitiesList } from '@/components/users/identities-list'
@@ -34,8 +35,9 @@ import * as secondFactorActions from './second-factor-actions'
 
 export const metadata: Metadata = { title: 'Account' }
 
-export default async function AccountPage() {
+export default async function AccountPage({ searchParams }: { searchParams: Promise<{ needed?: string }> }) {
   const user = await requireUser('/account')
+  const { needed } = await searchParams
   const [sessions, proved, unwantedMail, factors, ownPassword, identities] = await Promise.all([
     listSessions(user),
     isAddressProved(user),
@@ -69,6 +71,13 @@ export default async function AccountPage() {
           title="Two-step sign-in"
           description="Something you have besides the password you know. Whoever learns your password alone cannot get in."
         >
+          {needed === 'second-step' && !twoSteps && (
+            <div className="mb-4">
+              <Notice tone="warn" title="Admins of this site need a second factor">
+                Add one here, then open the admin view again.
+              </Notice>
+            </div>
+          )}
           <SecondFactorsList
             factors={factors}
             passkeysWork={passkeysWork()}
