@@ -5,6 +5,7 @@ import { cx } from '@/components/ui/cx'
 import { Legend } from '@/components/usage/key-usage'
 import { UsageChart } from '@/components/usage/usage-chart'
 import { countText } from '@/components/usage/words'
+import type { Count as Amount } from '@/lib/count-about'
 import { boardBuckets, type KeyBucket } from '@/lib/keys/listing'
 import type { SiteUsage } from '@/lib/usage/site'
 import { appsHref } from './apps-query'
@@ -26,8 +27,8 @@ export function Overview({
   unverifiedApps,
   usage,
 }: {
-  counts: ReadonlyMap<KeyBucket, number>
-  unverifiedApps: number
+  counts: ReadonlyMap<KeyBucket, Amount>
+  unverifiedApps: Amount
   usage: SiteUsage
 }) {
   const total = usage.days.reduce((sum, { requests }) => sum + requests, 0)
@@ -41,14 +42,14 @@ export function Overview({
             <Count
               key={bucket}
               href={keysHref('/admin/keys', { status: bucket, sort: sorts[bucket] })}
-              count={counts.get(bucket) ?? 0}
+              amount={counts.get(bucket) ?? none}
               label={bucketWords[bucket]}
               calm={bucket === 'active'}
             />
           ))}
           <Count
             href={appsHref('/admin/apps', { show: 'unverified' })}
-            count={unverifiedApps}
+            amount={unverifiedApps}
             label="Apps not verified"
           />
         </ul>
@@ -98,14 +99,18 @@ export function Overview({
   )
 }
 
-function Count({ href, count, label, calm }: { href: string; count: number; label: string; calm?: boolean }) {
+const none: Amount = { count: 0, about: false }
+
+function Count({ href, amount, label, calm }: { href: string; amount: Amount; label: string; calm?: boolean }) {
+  const { count, about } = amount
   return (
     <li className="bg-surface">
       <Link href={href} className="flex h-full flex-col p-4 hover:bg-hover focus-visible:-outline-offset-2">
         <span
           className={cx('font-semibold text-2xl tabular-nums', count === 0 && 'text-quiet', calm && 'text-accent-ink')}
         >
-          {count > 10_000 ? '10,000+' : count.toLocaleString('en-US')}
+          {about && <span className="font-normal text-base">about </span>}
+          {(about ? Number(count.toPrecision(2)) : count).toLocaleString('en-US')}
         </span>
         <span className="text-quiet">{label}</span>
       </Link>

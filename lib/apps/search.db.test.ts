@@ -34,7 +34,7 @@ test('apps of all projects: by name, id and state, with their project', async ()
   expect(await names({ q: 'pl' })).toEqual(['Plain app'])
   expect(await names({ q: plain.id })).toEqual(['Plain app'])
   expect((await search({ q: 'plain' })).data[0]).toMatchObject({ project: { slug: ada.user.project.slug } })
-  expect(await countUnverifiedApps(root.actor)).toBe(1)
+  expect(await countUnverifiedApps(root.actor)).toEqual({ count: 1, about: false })
 
   const first = await search({ limit: 1 })
   const second = await search({ limit: 1, cursor: first.nextCursor })

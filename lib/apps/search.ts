@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { db } from '@/db'
 import { oauthClients, projects } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
+import { type Count, countAbout } from '@/lib/count-about'
 import { type Cursors, cutPage, readCursor } from '@/lib/keyset'
 import { matches } from '@/lib/search'
 import { onlyAdmins } from '@/lib/users/admin'
@@ -54,14 +55,11 @@ export async function searchApps(
   return { data: await selectSiteApps(page.map((row) => row.id)), ...cursors }
 }
 
-/** How many apps no admin has verified, up to one more than 10,000. */
-export async function countUnverifiedApps(actor: Actor): Promise<number> {
+/** How many apps no admin has verified: exactly when they are few, else about. */
+export async function countUnverifiedApps(actor: Actor): Promise<Count> {
   onlyAdmins(actor)
-  const few = db().select({ one: sql`1` }).from(oauthClients).where(conditionOf.unverified).limit(10_001)
-  const [row] = await db()
-    .select({ count: sql<number>`(select count(*)::int from ${few} as few)` })
-    .from(sql`(select 1) as one`)
-  return row?.count ?? 0
+  const apps = db().select({ one: sql`1` }).from(oauthClients)
+  return countAbout(apps.where(conditionOf.unverified).getSQL())
 }
 
 const conditionOf: Record<(typeof appShows)[number], SQL | undefined> = {
