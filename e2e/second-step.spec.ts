@@ -75,6 +75,7 @@ test('passkeys: added, used as the second step, and alone', async ({ page }) => 
   await expect(page.getByRole('listitem').filter({ hasText: 'Passkey · added' })).toContainText('never used')
 
   await signedOut(page, () => trySignIn(page, person))
+  await expect(page.getByRole('heading', { name: 'One more step' })).toBeVisible()
   await page.getByRole('button', { name: 'Use a passkey' }).click()
   await expect(page.getByRole('heading', { name: 'API keys' })).toBeVisible()
 

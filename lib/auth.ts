@@ -209,8 +209,7 @@ async function enterElsewhere(user: User, account: Account, profile: Profile): P
     return true
   }
   if (outcome.kind !== 'link') return `/sign-in?refused=${outcome.kind}`
-  const options = { httpOnly: true, sameSite: 'lax', path: '/account', secure: env().secure } as const
-  ;(await cookies()).set(claimCookie, sealClaim(claim), { ...options, maxAge: CLAIM_MINUTES * 60 })
+  ;(await cookies()).set(claimCookie, sealClaim(claim), { ...cookieOptions(), maxAge: CLAIM_MINUTES * 60 })
   return linking ? '/account/link' : `/sign-in?refused=link&next=${encodeURIComponent('/account/link')}`
 }
 

@@ -19,7 +19,7 @@ export const linkIdentityAction = userAction
     if (claim?.subject !== subject)
       throw new Failure('conflict', 'This took too long. Begin again on the account page.')
     await linkIdentity(user, claim)
-    jar.set(claimCookie, '', { path: '/account', maxAge: 0 })
+    jar.delete(claimCookie)
     return { done: true as const }
   })
 

@@ -1,0 +1,164 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { type Browser, expect, type Page, test } from '@playwright/test'
+import Provider from 'oidc-provider'
+import { freePort } from '../scripts/free-port'
+import { expectAccessible } from './accessible'
+import { newPerson } from './people'
+import { type Latchkey, startLatchkey } from './server'
+
+/** Whose address the other site says is verified: whoever signs in there is called by the address. */
+const verified = new Set<string>()
+
+let latchkey: Latchkey
+let foreign: Server
+
+test.beforeAll(async () => {
+  const port = await freePort()
+  const issuer = `http://localhost:${port}`
+  const client = { AUTH_OIDC_ISSUER: issuer, AUTH_OIDC_ID: 'latchkey', AUTH_OIDC_SECRET: 'a secret of theirs' }
+  const other = { AUTH_GITHUB_ID: 'nobody', AUTH_GITHUB_SECRET: 'knows' }
+  latchkey = await startLatchkey({ env: { ...client, AUTH_OIDC_NAME: 'Elsewhere', ...other } })
+  foreign = createServer(elsewhere(issuer, `${latchkey.url}/api/auth/callback/oidc`).callback()).listen(port)
+  await once(foreign, 'listening')
+})
+
+test.afterAll(async () => {
+  foreign.closeAllConnections()
+  foreign.close()
+  await latchkey.stop()
+})
+
+test('somebody new gets an account, and comes back to it', async ({ browser }) => {
+  const email = newPerson().email
+  verified.add(email)
+  const page = await newPage(browser)
+  await page.goto('/sign-in?next=/account')
+  await expectAccessible(page)
+  await continueElsewhere(page, email)
+  await expect(page).toHaveURL('/account')
+  await expect(page.getByRole('listitem').filter({ hasText: 'Elsewhere' })).toContainText(email)
+  // It is the only way in.
+  await page.getByRole('button', { name: 'Unlink Elsewhere' }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Unlink' }).click()
+  await expect(page.getByText('This is your last way in.')).toBeVisible()
+
+  const again = await newPage(browser)
+  await again.goto('/sign-in')
+  await continueElsewhere(again, email)
+  await expect(again.getByRole('heading', { name: 'API keys' })).toBeVisible()
+})
+
+test('an address alone opens no account: its person signs in here, and says that both are theirs', async ({
+  browser,
+}) => {
+  const person = newPerson('Lin Linked')
+  // An account from the command line has an address that nobody needs to prove.
+  const { name, email, password } = person
+  const options = ['--name', name, '--email', email, '--password', password]
+  execFileSync(process.execPath, ['scripts/latchkey.mjs', 'users', 'create', ...options], {
+    env: { ...process.env, DATA_DIR: latchkey.dataDir },
+  })
+  const page = await newPage(browser)
+  await page.goto('/sign-in')
+  await continueElsewhere(page, email)
+  await expect(page.getByText('does not say that your address is verified')).toBeVisible()
+
+  verified.add(email)
+  await page.context().clearCookies()
+  await page.goto('/sign-in')
+  await continueElsewhere(page, email)
+  await expect(page.getByText('There is an account with your address already.')).toBeVisible()
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.getByRole('heading', { name: 'Link your Elsewhere account' })).toBeVisible()
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'Link accounts' }).click()
+  await expect(page.getByText('Elsewhere was linked.')).toBeVisible()
+  await expect(page.getByRole('listitem').filter({ hasText: 'Elsewhere' }).first()).toContainText(email)
+
+  await page.context().clearCookies()
+  await page.goto('/sign-in?next=/account')
+  await continueElsewhere(page, email)
+  await expect(page).toHaveURL('/account')
+  await expect(page.getByLabel('Name')).toHaveValue('Lin Linked')
+})
+
+test('threat 74: state, nonce and PKCE of another sign-in are refused', async ({ browser }) => {
+  const email = newPerson().email
+  verified.add(email)
+  for (const parameter of ['state', 'nonce', 'code_challenge']) {
+    const page = await newPage(browser)
+    await exchange(page, parameter)
+    await page.goto('/sign-in')
+    await continueElsewhere(page, email)
+    await expect(page.getByText('Signing in did not work.')).toBeVisible()
+    expect((await page.request.get('/api/v1/me')).status()).toBe(401)
+    await page.context().close()
+  }
+})
+
+test('threat 74: what was begun with one site cannot be ended with another, nor in another browser', async ({
+  browser,
+}) => {
+  const email = newPerson().email
+  verified.add(email)
+  const page = await newPage(browser)
+  const answer = page.waitForRequest(/\/api\/auth\/callback\/oidc\?/)
+  await page.route(/\/api\/auth\/callback\/oidc\?/, (route) => route.abort())
+  await page.goto('/sign-in')
+  await continueElsewhere(page, email)
+  const url = new URL((await answer).url())
+  for (const path of ['/api/auth/callback/github', '/api/auth/callback/google']) {
+    const refused = await page.request.get(`${path}${url.search}`, { maxRedirects: 0 })
+    expect(refused.headers()['set-cookie'] ?? '').not.toContain('latchkey.session=ey')
+    expect(refused.status()).toBeGreaterThanOrEqual(300)
+  }
+  const elsewhere = await newPage(browser)
+  await elsewhere.goto(url.href)
+  await expect(elsewhere.getByText('Signing in did not work.')).toBeVisible()
+  // The right browser still gets through, once.
+  await page.unroute(/\/api\/auth\/callback\/oidc\?/)
+  await page.goto(url.href)
+  await expect(page.getByRole('heading', { name: 'API keys' })).toBeVisible()
+})
+
+/** Another site's OpenID provider, which takes anybody for whom they say they are. */
+const elsewhere = (issuer: string, callback: string) =>
+  new Provider(issuer, {
+    clients: [{ client_id: 'latchkey', client_secret: 'a secret of theirs', redirect_uris: [callback] }],
+    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
+    findAccount: (_context, id) => ({
+      accountId: id,
+      claims: () => ({ sub: id, name: 'Noor Elsewhere', email: id, email_verified: verified.has(id) }),
+    }),
+    pkce: { required: () => true },
+    cookies: { keys: ['only for this test'] },
+  })
+
+const newPage = async (browser: Browser): Promise<Page> =>
+  (await browser.newContext({ baseURL: latchkey.url })).newPage()
+
+/** Signs in at the other site, and lets it tell this one who that is. */
+async function continueElsewhere(page: Page, login: string): Promise<void> {
+  await page.getByRole('button', { name: 'Continue with Elsewhere' }).click()
+  await page.locator('input[name=login]').fill(login)
+  await page.locator('input[name=password]').fill('whatever')
+  await page.locator('button[type=submit]').click()
+  await page.waitForURL(/interaction/)
+  await page.locator('button[type=submit]', { hasText: 'Continue' }).click()
+}
+
+/** On its way to the other site, a parameter of the request becomes that of somebody else's. */
+async function exchange(page: Page, parameter: string): Promise<void> {
+  let exchanged = false
+  await page.route(/localhost:\d+\/auth\?/, (route) => {
+    if (exchanged) return route.continue()
+    exchanged = true
+    const url = new URL(route.request().url())
+    url.searchParams.set(parameter, 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM')
+    return route.fulfill({ status: 302, headers: { location: url.href } })
+  })
+}
