@@ -5,6 +5,7 @@ import { apiKeySecrets, apiKeys, outbox, projects, thirdParties, users } from '@
 import type { Actor } from '@/lib/actor'
 import { hint } from '@/lib/credentials'
 import { env } from '@/lib/env'
+import { byWhom } from '@/lib/mail/by-whom'
 import { type Mail, queueMails, type Recipient } from '@/lib/mail/queue'
 import type { MailedKey } from '@/lib/mail/templates'
 import { statusCondition } from './key'
@@ -121,17 +122,4 @@ async function selectMailed(tx: Database, condition: SQL | undefined, limit = 10
 
 const isSame = (to: Told, actor: Actor) => actor.kind === 'user' && actor.userId === to.userId
 
-/** Who acted, in the words of a mail to `to`. */
-function nameFor(to: Told, actor: Actor): string {
-  if (isSame(to, actor)) return 'You'
-  switch (actor.kind) {
-    case 'user':
-      return actor.name
-    case 'key':
-      return `The key ${actor.label}`
-    case 'token':
-      return `The app ${actor.clientName}`
-    case 'system':
-      return actor.name === 'cli' ? 'An operator of this portal' : 'This portal'
-  }
-}
+const nameFor = (to: Told, actor: Actor) => (isSame(to, actor) ? 'You' : byWhom(actor))

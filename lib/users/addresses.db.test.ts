@@ -9,6 +9,8 @@ import { changePassword } from './change-password'
 import { createUser, signUp } from './create'
 import { disableUser } from './disable'
 import { listUnwantedMail, setUnwantedMail } from './mail-preferences'
+import { makeAdmin } from './make-admin'
+import { removeAdmin } from './remove-admin'
 import { readReset, requestReset, resetPassword } from './reset-password'
 import { signIn } from './sign-in'
 import { isAddressProved, proveAddress, readProof, resendVerification } from './verify-email'
@@ -225,6 +227,17 @@ describe('change of address', () => {
     await resetPassword(origin(), { token: await resetLink(person.user.email), newPassword: other })
     expect(await outcome(proveAddress(origin(), token))).toBe('not_found')
   })
+})
+
+test('a person is told that they are a site admin, or no longer', async () => {
+  const { user } = await makePerson()
+  await makePerson({ isAdmin: true })
+  await makeAdmin(cli(), user.id)
+  await removeAdmin(cli(), user.id)
+  expect((await mailTo(user.email)).map(({ kind, text }) => [kind, /from .* to .*\./.exec(text)?.[0]])).toEqual([
+    ['role_changed', 'from member to site admin.'],
+    ['role_changed', 'from site admin to member.'],
+  ])
 })
 
 test('what mail a person wants is kept and written down', async () => {

@@ -6,6 +6,8 @@ import type { Actor } from '@/lib/actor'
 import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
+import { byWhom } from '@/lib/mail/by-whom'
+import { queueMail } from '@/lib/mail/queue'
 import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { lockUser } from './lock'
 
@@ -27,6 +29,9 @@ export async function makeAdmin(actor: Actor, userId: string): Promise<void> {
         target: { kind: 'user', id: user.id, name: user.name },
         changes: { isAdmin: [false, true] },
       })
+      const to = { userId: user.id, email: user.email, name: user.name }
+      const roles = { project: null, oldRole: 'member', newRole: 'site admin' }
+      await queueMail(tx, { kind: 'role_changed', to, by: byWhom(actor), ...roles })
     })
   })
 }
