@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest'
-import { makeKey, makePerson, outcome, type Person } from '@/db/testing'
+import { addMember, makeKey, makePerson, outcome, type Person } from '@/db/testing'
 import { getKey } from '@/lib/keys/get'
 import { revokeKey } from '@/lib/keys/revoke'
 import { sealEvents } from './seal'
-import { auditFilterSchema, auditHeadOf, searchAudit } from './search'
+import { auditFilterSchema, auditHeadOf, searchAudit, searchProjectAudit } from './search'
 
 let root: Person
 let ada: Person
@@ -74,4 +74,21 @@ test('threat 42: not for others', async () => {
   expect(await outcome(searchAudit(ada.actor, filter))).toBe('not_found')
   expect(await outcome(auditHeadOf(ada.actor))).toBe('not_found')
   expect((await getKey(ada.actor, keyId)).status).toBe('revoked')
+})
+
+test('the history of a project is its own, and for roles that may read it', async () => {
+  const [developer, viewer, eve] = [await makePerson(), await makePerson(), await makePerson()]
+  await addMember(ada.projectId, developer, 'developer')
+  await addMember(ada.projectId, viewer, 'viewer')
+  const historyFor = async ({ actor }: Person, filter: Record<string, unknown> = {}) => {
+    const page = await searchProjectAudit(actor, ada.projectId, { ...auditFilterSchema.parse(filter), limit: 50 })
+    return page.data.map(({ action }) => action)
+  }
+  for (const person of [ada, developer]) {
+    expect(await historyFor(person)).toEqual(['key.revoked', 'key.created', 'project.created'])
+  }
+  expect(await historyFor(ada, { action: 'key.created', target: keyId })).toEqual(['key.created'])
+  // A filter by project does not lead into another one.
+  expect(await historyFor(ada, { project: eve.user.project.slug })).toHaveLength(3)
+  for (const person of [viewer, eve, root]) expect(await historyFor(person)).toEqual([])
 })
