@@ -7,9 +7,18 @@ import type { App } from '@/lib/apps/app'
 import { type AppScope, appScopeSentences, isScope } from '@/lib/scopes'
 import { durationWords, kindWords } from './app-words'
 import { GrantTypeLabel } from './grant-type-fields'
+import { type TakeOverAction, TakeOverApp } from './take-over-app'
 
 /** What an app is, and what it may ask for. */
-export function AppDetails({ app }: { app: App }) {
+export function AppDetails({
+  app,
+  canWrite,
+  takeOverAction,
+}: {
+  app: App
+  canWrite: boolean
+  takeOverAction: TakeOverAction
+}) {
   const machine = app.kind === 'machine'
   return (
     <Card title="Details">
@@ -79,7 +88,12 @@ export function AppDetails({ app }: { app: App }) {
         </Fact>
         <Fact name="Responsible">
           {app.responsible.name}
-          {!app.responsible.active && <span className="text-danger-ink"> · no longer active here</span>}
+          {!app.responsible.active && (
+            <span className="flex flex-wrap items-center gap-x-3 gap-y-1 text-danger-ink">
+              No longer active here, so the app’s own tokens are refused.
+              {canWrite && <TakeOverApp clientId={app.id} takeOverAction={takeOverAction} />}
+            </span>
+          )}
         </Fact>
       </Facts>
     </Card>

@@ -15,6 +15,7 @@ import {
   type Person,
   verdict,
 } from '@/db/testing'
+import { takeOverApp } from '@/lib/apps/take-over'
 import { createKey } from '@/lib/keys/create'
 import { readKey } from '@/lib/keys/get'
 import { createKeySchema } from '@/lib/keys/input'
@@ -202,4 +203,17 @@ test('taking a key over takes as much as giving its scopes', async () => {
   await leaveProject(admin.actor, ada.projectId)
   expect(await outcome(takeOverKey(ada.actor, key.id))).toBe('forbidden')
   expect(await verdict(secret)).toBe('invalid_credentials')
+})
+
+test('so do the own tokens of an app, which is taken over once', async () => {
+  const { app } = await makeClient({ actor: bob.actor, projectId: ada.projectId })
+  expect(await outcome(takeOverApp(ada.actor, app.id))).toBe('conflict')
+  await leaveProject(bob.actor, ada.projectId)
+  expect(await outcome(takeOverApp(bob.actor, app.id))).toBe('not_found')
+  const two = await Promise.all([outcome(takeOverApp(ada.actor, app.id)), outcome(takeOverApp(ada.actor, app.id))])
+  expect(two.toSorted()).toEqual(['conflict', 'done'])
+  expect((await auditOf(app.id)).at(-1)).toMatchObject({
+    action: 'app.updated',
+    changes: { responsible: ['Bob', 'Ada'] },
+  })
 })

@@ -14,6 +14,7 @@ import { registerAppSchema } from '@/lib/apps/input'
 import { registerApp } from '@/lib/apps/register'
 import { rotateClientSecret } from '@/lib/apps/rotate-secret'
 import { removeLogo, setLogo } from '@/lib/apps/set-logo'
+import { takeOverApp } from '@/lib/apps/take-over'
 import { updateApp } from '@/lib/apps/update'
 import { randomId } from '@/lib/credentials/random'
 import { deleteProject } from '@/lib/deletion/delete-project'
@@ -120,6 +121,16 @@ const acts: Record<string, [Capability, Act]> = {
       const { app } = await makeClient({ actor: owner.actor, projectId })
       const grant = await makeGrant(member, app)
       return (actor) => endGrantForApp(actor, app.id, grant.id)
+    },
+  ],
+  takeOverApp: [
+    'apps:write',
+    async ({ projectId, member }) => {
+      const { app } = await makeClient({ actor: member.actor, projectId })
+      await db()
+        .delete(memberships)
+        .where(and(eq(memberships.projectId, projectId), eq(memberships.userId, member.user.id)))
+      return (actor) => takeOverApp(actor, app.id)
     },
   ],
   sendInvitation: [

@@ -12,6 +12,7 @@ import { registerAppSchema, rotateSecretSchema, updateAppSchema } from '@/lib/ap
 import { registerApp } from '@/lib/apps/register'
 import { rotateClientSecret } from '@/lib/apps/rotate-secret'
 import { removeLogo } from '@/lib/apps/set-logo'
+import { takeOverApp } from '@/lib/apps/take-over'
 import { updateApp } from '@/lib/apps/update'
 import { findProject } from '@/lib/projects/find'
 
@@ -64,6 +65,15 @@ export const enableAction = userAction
   .inputSchema(oneApp)
   .action(async ({ parsedInput: { clientId }, ctx: { user } }) => {
     const app = await enableApp(user, clientId)
+    revalidateApps()
+    return { app: toAppRow(app) }
+  })
+
+/** For an app whose person has left: its own tokens are accepted again. */
+export const takeOverAction = userAction
+  .inputSchema(oneApp)
+  .action(async ({ parsedInput: { clientId }, ctx: { user } }) => {
+    const app = await takeOverApp(user, clientId)
     revalidateApps()
     return { app: toAppRow(app) }
   })

@@ -10,7 +10,7 @@ import { listAppGrants } from '@/lib/apps/grants'
 import { listTargetEvents } from '@/lib/audit/list'
 import { env } from '@/lib/env'
 import { roleAllows } from '@/lib/projects/roles'
-import { endGrantAction } from '../actions'
+import { endGrantAction, takeOverAction } from '../actions'
 import { appActions } from '../app-actions'
 import { openApp } from './open-app'
 
@@ -27,7 +27,7 @@ export default async function OneAppPage({ params }: { params: Promise<{ slug: s
   const row = toAppRow(app)
   return (
     <AppPage slug={slug} appUrl={env().APP_URL} canWrite={canWrite} row={row} {...appActions}>
-      <AppDetails app={app} />
+      <AppDetails app={app} canWrite={canWrite} takeOverAction={takeOverAction} />
       <div className="flex min-w-0 flex-col gap-4">
         <AppSecrets row={row} />
         <AppEndpoints app={app} appUrl={env().APP_URL} />

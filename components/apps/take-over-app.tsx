@@ -1,0 +1,25 @@
+'use client'
+
+import { type Action, ask } from '@/components/keys/key-actions'
+import { useAct } from '@/components/keys/use-act'
+import { Button } from '@/components/ui/button'
+import { toast } from '@/components/ui/toast'
+import type { AppRow } from './app-row'
+
+export type TakeOverAction = Action<{ clientId: string }, { app: AppRow }>
+
+/** Makes the reader answer for an app that nobody answers for any more. */
+export function TakeOverApp({ clientId, takeOverAction }: { clientId: string; takeOverAction: TakeOverAction }) {
+  const [pending, act] = useAct()
+  const takeOver = () =>
+    act(async () => {
+      const { data, error } = await ask(takeOverAction({ clientId }))
+      if (data) toast.success(`You answer for ${data.app.name} now.`)
+      else toast.error(error.message)
+    })
+  return (
+    <Button size="sm" pending={pending} onClick={takeOver}>
+      Take over
+    </Button>
+  )
+}
