@@ -151,7 +151,8 @@ export const details = {
   revoked_credentials: 'This key was revoked.',
   expired_credentials: 'This key has expired.',
   insufficient_scope: 'The credential lacks the scope orders:read. Use one that holds it.',
-  forbidden: 'Your role in this project (viewer) does not allow this. Ask an owner.',
+  forbidden:
+    'Your role in this project (viewer) does not allow this: only an owner or a developer may register and change OAuth apps. Ask an owner.',
   cross_site: 'A change made by a session must come from a page of this site.',
   reauthentication_required: 'You signed in more than 15 minutes ago. Confirm that it is you, and do it again.',
   address_not_allowed: 'This key is not accepted from this address.',
