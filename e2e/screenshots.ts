@@ -1,8 +1,9 @@
 // `npm run screenshots`: photographs the portal for docs/screenshots, wide and on a phone, light and dark.
+import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { type BrowserContextOptions, chromium, type Page } from '@playwright/test'
 import { chromiumArgs, ensureChromium } from './chromium'
-import { newPerson, signUp } from './people'
+import { goodPassword, signIn } from './people'
 import { startLatchkey } from './server'
 
 const FOLDER = 'docs/screenshots'
@@ -19,7 +20,8 @@ const looks = ([1280, 390] as const).flatMap((width) =>
 )
 
 mkdirSync(FOLDER, { recursive: true })
-const latchkey = await startLatchkey()
+const admin = { name: 'Admin', email: 'ada@example.com', password: goodPassword }
+const latchkey = await startLatchkey({ env: { ADMIN_EMAIL: admin.email, ADMIN_PASSWORD: admin.password } })
 const browser = await chromium.launch({ executablePath: ensureChromium(), args: chromiumArgs })
 try {
   await photographAll()
@@ -30,34 +32,37 @@ try {
 
 async function photographAll(): Promise<void> {
   const signedOut: BrowserContextOptions = { baseURL: latchkey.url, locale: 'en-GB', reducedMotion: 'reduce' }
-  const first = await browser.newContext(signedOut)
-  const page = await first.newPage()
-  const slug = await signUp(page, newPerson())
-  const storageState = await first.storageState()
-  await first.close()
-
   await inEachLook(signedOut, async (page, look) => {
     await photograph(page, '/', `welcome-${look}`)
     await photograph(page, '/sign-up', `sign-up-${look}`)
+    await photograph(page, '/sign-in', `sign-in-${look}`)
   })
-  const signedIn = { ...signedOut, storageState }
-  await inEachLook(signedIn, (page, look) => photograph(page, `/projects/${slug}/keys`, `keys-empty-${look}`))
+
+  const first = await browser.newContext(signedOut)
+  const page = await first.newPage()
+  const slug = await signIn(page, admin)
+  const project = `/projects/${slug}`
+  const signedIn = { ...signedOut, storageState: await first.storageState() }
+  const consentPath = await askAsApp(page, slug)
+  await first.close()
+
+  await inEachLook(signedIn, (page, look) => photograph(page, `${project}/keys`, `keys-empty-${look}`))
   await inEachLook(signedIn, (page, look, index) => makeKey(page, slug, look, keys[index] ?? keys[0]))
-  let keyPath = ''
   await inEachLook(signedIn, async (page, look) => {
-    await photograph(page, `/projects/${slug}/keys`, `keys-${look}`)
+    await photograph(page, `${project}/keys`, `keys-${look}`)
     await page.getByRole('button', { name: 'Actions for Order sync' }).click()
     await page.getByRole('menuitem', { name: 'Revoke' }).click()
     await page.getByRole('dialog', { name: 'Revoke key' }).waitFor()
     await page.screenshot({ path: `${FOLDER}/revoke-${look}.png` })
     await page.keyboard.press('Escape')
-    if (!keyPath) {
-      await page.getByRole('link', { name: 'Order sync' }).click()
-      await page.waitForURL(/keys\/\w+$/)
-      keyPath = new URL(page.url()).pathname
-    }
-    await photograph(page, keyPath, `key-${look}`)
-    await photograph(page, `/projects/${slug}/third-parties`, `third-parties-${look}`)
+    await page.getByRole('link', { name: 'Order sync' }).click()
+    await page.waitForURL(/keys\/\w+$/)
+    await photograph(page, page.url(), `key-${look}`)
+    await photograph(page, `${project}/third-parties`, `third-parties-${look}`)
+    await photograph(page, `${project}/apps`, `apps-${look}`)
+    await photograph(page, `${project}/members`, `members-${look}`)
+    await photograph(page, `${project}/settings`, `settings-${look}`)
+    await photograph(page, consentPath, `consent-${look}`)
     await photograph(page, '/connections', `connections-${look}`)
     await page.getByRole('button', { name: 'Disconnect Zapier' }).click()
     await page.getByRole('dialog', { name: 'Disconnect Zapier' }).waitFor()
@@ -68,7 +73,37 @@ async function photographAll(): Promise<void> {
     await page.screenshot({ path: `${FOLDER}/connection-${look}.png`, fullPage: true })
     await photograph(page, '/account', `account-${look}`)
     await photograph(page, '/docs', `docs-${look}`, false)
+    await photograph(page, '/admin', `admin-${look}`)
+    for (const name of ['keys', 'users', 'apps', 'audit', 'policy']) {
+      await photograph(page, `/admin/${name}`, `admin-${name}-${look}`)
+    }
   })
+}
+
+/** Registers an app as the person of `page`, and returns the path of its request for access. */
+async function askAsApp(page: Page, slug: string): Promise<string> {
+  const redirectUri = 'https://ledger.example/callback'
+  const registered = await page.request.post(`/api/v1/apps?project=${slug}`, {
+    headers: { Origin: latchkey.url },
+    data: {
+      name: 'Ledger',
+      homepage: 'https://ledger.example',
+      isPublic: true,
+      redirectUris: [redirectUri],
+      scopes: ['openid', 'profile', 'orders:read', 'keys:read'],
+    },
+  })
+  const { clientId } = (await registered.json()) as { clientId: string }
+  const query = new URLSearchParams({
+    client_id: clientId,
+    response_type: 'code',
+    redirect_uri: redirectUri,
+    scope: 'openid profile orders:read keys:read',
+    state: 'screenshot',
+    code_challenge: createHash('sha256').update(goodPassword).digest('base64url'),
+    code_challenge_method: 'S256',
+  })
+  return `/oauth/authorize?${query}`
 }
 
 /** Makes a key in the browser, photographing the two dialogs on the way, and uses it as its holder would. */

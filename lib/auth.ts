@@ -1,5 +1,5 @@
 import 'server-only'
-import { cookies } from 'next/headers'
+import { cookies, headers } from 'next/headers'
 import { notFound, redirect } from 'next/navigation'
 import NextAuth, {
   type Account,
@@ -20,10 +20,11 @@ import { listProviders } from './identities/providers'
 import { signInElsewhere as signInByClaim } from './identities/sign-in'
 import { log } from './log'
 import { nextPath } from './next-path'
-import { requestOrigin } from './request-context'
+import { pathHeader, requestOrigin } from './request-context'
 import { encodeSession, readHalfSession, readSession, sessionCookieName, sessionMaxAge } from './session'
 import { signOut as endOwnSession } from './sessions/end'
 import { dropHalfSession, type HalfSession } from './sessions/finish'
+import { isOlderThanRole, renewSession } from './sessions/renew'
 import { isAdminAtRest } from './users/admin'
 import { signInSchema } from './users/input'
 import { signIn as signInByPassword } from './users/sign-in'
@@ -114,10 +115,20 @@ export async function signIn(email: string, password: string): Promise<{ secondS
  */
 export async function enterSession({ userId, sessionId }: { userId: string; sessionId: string }): Promise<void> {
   const before = await currentUser()
+  await setSessionCookie(userId, sessionId)
+  if (before) await endOwnSession(before)
+}
+
+/** Goes on with the session of this request under another id. For route handlers. */
+export async function enterRenewed(user: SessionActor): Promise<void> {
+  const sessionId = await renewSession(user)
+  if (sessionId) await setSessionCookie(user.userId, sessionId)
+}
+
+async function setSessionCookie(userId: string, sessionId: string): Promise<void> {
   const value = await encodeSession(sessionId, userId)
   const expires = new Date(Date.now() + sessionMaxAge() * 1000)
   ;(await cookies()).set(sessionCookieName(), value, { ...cookieOptions(), expires })
-  if (before) await endOwnSession(before)
 }
 
 const cookieOptions = () => ({ httpOnly: true, sameSite: 'lax', path: '/', secure: env().secure }) as const
@@ -164,9 +175,17 @@ export async function requireUser(here: string): Promise<SessionActor> {
  */
 export async function requireAdmin(): Promise<SessionActor> {
   const user = await currentUser()
+  if (user?.isAdmin && (await isOlderThanRole(user)))
+    redirect(`/sign-in/renew?next=${encodeURIComponent(await here())}`)
   if (user?.isAdmin) return user
   if (user && (await isAdminAtRest(user))) redirect('/account?needed=second-step#second-step')
   notFound()
+}
+
+/** The path that is asked for, as the front states it, without what the router adds for itself. */
+async function here(): Promise<string> {
+  const path = (await headers()).get(pathHeader) ?? '/admin'
+  return path.replace(/([?&])_rsc=[^&]*(?:&|$)/, '$1').replace(/[?&]$/, '')
 }
 
 /** Who is signed in, for actions. Throws Failure `missing_credentials` when nobody is. */
