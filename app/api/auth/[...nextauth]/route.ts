@@ -15,7 +15,8 @@ function refusingBrokenAddresses(handle: typeof authGet): typeof authGet {
     if (wanted.every((address) => !address || isAddress(address, nextUrl.origin))) return handle(request)
     const answer = NextResponse.json({ message: 'The address to go to afterwards is none.' }, { status: 400 })
     for (const name of remembered) {
-      if (cookies.has(name)) answer.cookies.set(name, '', { maxAge: 0, path: '/', secure: name.startsWith('__Secure-') })
+      if (cookies.has(name))
+        answer.cookies.set(name, '', { maxAge: 0, path: '/', secure: name.startsWith('__Secure-') })
     }
     return answer
   }
