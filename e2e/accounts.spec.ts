@@ -330,7 +330,7 @@ test.describe('the account page', () => {
       await other.context().close()
     }
     await page.reload()
-    await expect(page.getByRole('heading', { name: 'Account' })).toBeVisible()
+    await expect(page.getByRole('heading', { name: 'Account', exact: true })).toBeVisible()
   })
 })
 
