@@ -15,6 +15,7 @@ let latchkey: Latchkey
 let foreign: Server
 
 test.beforeAll(async () => {
+  test.setTimeout(120_000)
   const port = await freePort()
   const issuer = `http://localhost:${port}`
   const client = { AUTH_OIDC_ISSUER: issuer, AUTH_OIDC_ID: 'latchkey', AUTH_OIDC_SECRET: 'a secret of theirs' }
@@ -25,9 +26,9 @@ test.beforeAll(async () => {
 })
 
 test.afterAll(async () => {
-  foreign.closeAllConnections()
-  foreign.close()
-  await latchkey.stop()
+  foreign?.closeAllConnections()
+  foreign?.close()
+  await latchkey?.stop()
 })
 
 test('somebody new gets an account, and comes back to it', async ({ browser }) => {

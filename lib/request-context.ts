@@ -11,6 +11,9 @@ const storage = () => once('request-context', () => new AsyncLocalStorage<Origin
  */
 export const withOrigin = <T>(origin: Origin, work: () => T): T => storage().run(origin, work)
 
+/** The header by which the front tells pages the path they are asked for by; what a client says in it is dropped. */
+export const pathHeader = 'x-forwarded-path'
+
 /** Where the current request came from. Behind plain Next, without the front, the address is not known. */
 export const requestOrigin = (): Origin =>
   storage().getStore() ?? { address: null, userAgent: null, requestId: randomUUID() }

@@ -31,6 +31,7 @@ export type AuditAction =
   | 'user.identity_unlinked'
   | 'session.half_started'
   | 'session.started'
+  | 'session.renewed'
   | 'session.ended'
   | 'session.confirmed'
   | 'project.created'

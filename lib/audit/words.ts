@@ -25,6 +25,7 @@ export const actWords: Record<AuditAction, string> = {
   'user.identity_unlinked': 'unlinked an account elsewhere',
   'session.half_started': 'was asked for the second step',
   'session.started': 'signed in',
+  'session.renewed': 'went on under a new session',
   'session.ended': 'signed out',
   'session.confirmed': 'confirmed that it is them',
   'project.created': 'created the project',

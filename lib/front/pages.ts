@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Origin } from '@/lib/actor'
 import { env } from '@/lib/env'
+import { pathHeader } from '@/lib/request-context'
 
 /** Headers by which a client could speak to Next's inside, or pretend to be a proxy. */
 const droppedHeaders = /^(x-forwarded-|x-middleware-|x-invoke-|x-real-ip$|forwarded$|content-security-policy)/
@@ -13,6 +14,7 @@ const droppedHeaders = /^(x-forwarded-|x-middleware-|x-invoke-|x-real-ip$|forwar
  */
 export function preparePage(request: IncomingMessage, response: ServerResponse, origin: Origin, dev: boolean): void {
   stateHost(request)
+  request.headers[pathHeader] = request.url ?? '/'
   const policy = isLogo(request.url ?? '')
     ? "default-src 'none'; frame-ancestors 'none'"
     : contentSecurityPolicy(randomBytes(16).toString('base64'), dev, isConsent(request.url ?? ''))

@@ -3,11 +3,13 @@ import { encode } from 'next-auth/jwt'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { db } from '@/db'
 import { sessions, users } from '@/db/schema'
-import { auditOf, makePerson, origin, outcome, type Person, signInAs } from '@/db/testing'
+import { auditOf, cli, makePerson, origin, outcome, type Person, signInAs } from '@/db/testing'
 import { env } from '@/lib/env'
 import { encodeSession, readSession, sessionCookieName } from '@/lib/session'
+import { makeAdmin } from '@/lib/users/make-admin'
 import { endSession, signOut, signOutElsewhere } from './end'
 import { listSessions } from './list'
+import { isOlderThanRole, renewSession } from './renew'
 
 let ada: Person
 
@@ -116,4 +118,17 @@ test('threat 57: cookies that are not ours are nobody', async () => {
   ]) {
     expect(await readSession(cookie, origin())).toBeNull()
   }
+})
+
+test('threat 55: after becoming an admin the session goes on under another id, and the old one is dead', async () => {
+  expect(await isOlderThanRole(ada.actor)).toBe(false)
+  await db().execute(sql`update sessions set created_at = now() - interval '1 second'`)
+  await makeAdmin(cli(), ada.user.id)
+  expect(await isOlderThanRole(ada.actor)).toBe(true)
+  const renewed = (await Promise.all([renewSession(ada.actor), renewSession(ada.actor)])).filter((id) => id !== null)
+  expect(renewed).toHaveLength(1)
+  const [id = ''] = renewed
+  expect([await isLive(id), await isLive(ada.actor.sessionId)]).toEqual([true, false])
+  expect(await isOlderThanRole({ ...ada.actor, sessionId: id })).toBe(false)
+  expect((await auditOf(ada.user.id)).at(-1)).toMatchObject({ action: 'session.renewed' })
 })
