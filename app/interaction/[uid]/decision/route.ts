@@ -18,7 +18,8 @@ export async function POST(request: NextRequest, { params }: { params: Promise<{
   const page = `/interaction/${encodeURIComponent(uid)}`
   const user = await currentUser()
   if (!user) return seeOther(page)
-  const form = await request.formData()
+  const form = await request.formData().catch(() => null)
+  if (!form) return seeOther(`${page}?problem=account`)
   const text = (name: string) => String(form.get(name) ?? '')
   try {
     const cookie = (await cookies()).get(interactionCookie)?.value
