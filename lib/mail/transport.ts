@@ -43,18 +43,20 @@ export function isFinal(error: unknown): boolean {
 }
 
 function bySmtp(url: string): Deliver {
-  const { hostname, username } = new URL(url)
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
-  const transport = createTransport({
-    url,
+  const server = new URL(url)
+  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(server.hostname)
+  const settings = {
     connectionTimeout: STEP_MS,
     greetingTimeout: STEP_MS,
     socketTimeout: 2 * STEP_MS,
     // Encrypted wherever the server offers it; and a password never goes out in the clear.
-    ...(username && !loopback && { requireTLS: true }),
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
+    ...(server.username && !loopback && { requireTLS: true }),
+  }
+  // Into the URL, since with one the library reads its settings from there alone. What the operator set stays.
+  for (const [name, value] of Object.entries(settings)) {
+    if (!server.searchParams.has(name)) server.searchParams.set(name, String(value))
+  }
+  const transport = createTransport(server.href)
   return async (mail) => {
     await transport.sendMail(messageOf(mail))
   }
@@ -89,6 +91,8 @@ function messageOf({ id, createdAt, to, subject, text, html }: Outgoing) {
     subject,
     text,
     html,
+    disableFileAccess: true,
+    disableUrlAccess: true,
     // So that nobody's out-of-office answer comes back (RFC 3834, 5).
     headers: { 'Auto-Submitted': 'auto-generated' },
   }
