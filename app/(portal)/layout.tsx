@@ -1,12 +1,11 @@
 import type { ReactNode } from 'react'
 import { PortalShell } from '@/components/shell/portal-shell'
-import { ConfirmIdentity } from '@/components/users/confirm-identity'
 import { VerifyBanner } from '@/components/users/verify-banner'
 import { currentUser } from '@/lib/auth'
 import { listProjects } from '@/lib/projects/find'
 import { lastProject } from '@/lib/projects/remember'
 import { isAddressProved } from '@/lib/users/verify-email'
-import * as confirmActions from '../(auth)/confirm/actions'
+import { Confirm } from '../(auth)/confirm/confirm'
 import { resendVerificationAction, signOutAction } from './actions'
 
 /** Draws the shell. Who may see what is settled by the pages: this layout is not drawn again between them. */
@@ -24,7 +23,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
     >
       {!proved && <VerifyBanner email={user.email} resendAction={resendVerificationAction} />}
       {children}
-      <ConfirmIdentity {...confirmActions} />
+      <Confirm />
     </PortalShell>
   )
 }

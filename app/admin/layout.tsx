@@ -1,8 +1,7 @@
 import type { ReactNode } from 'react'
 import { AdminShell } from '@/components/admin/admin-shell'
-import { ConfirmIdentity } from '@/components/users/confirm-identity'
 import { currentUser } from '@/lib/auth'
-import * as confirmActions from '../(auth)/confirm/actions'
+import { Confirm } from '../(auth)/confirm/confirm'
 import { signOutAction } from '../(portal)/actions'
 
 /** Draws the shell. Who may see what is settled by each page and action: this layout is not drawn again between them. */
@@ -13,7 +12,7 @@ export default async function AdminLayout({ children }: { children: ReactNode })
   return (
     <AdminShell user={{ name: user.name, email: user.email, isAdmin: true }} signOutAction={signOutAction}>
       {children}
-      <ConfirmIdentity {...confirmActions} />
+      <Confirm />
     </AdminShell>
   )
 }

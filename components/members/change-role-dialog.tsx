@@ -6,6 +6,7 @@ import { useAct } from '@/components/keys/use-act'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Notice } from '@/components/ui/notice'
+import { onceSure } from '@/components/users/confirm-identity'
 import { type Role, roles, roleWords } from '@/lib/projects/roles'
 import type { MemberActions, MemberRow } from './member-actions'
 import { MemberLine } from './member-line'
@@ -35,7 +36,7 @@ export function ChangeRoleDialog({
   const less = roles.indexOf(role) > roles.indexOf(row.role)
   const change = () =>
     act(async () => {
-      const { data, error } = await ask(changeRoleAction({ slug, userId: row.userId, role }))
+      const { data, error } = await ask(onceSure(() => changeRoleAction({ slug, userId: row.userId, role })))
       setError(error?.message ?? null)
       if (data) onDone(role)
     })

@@ -12,17 +12,19 @@ import { authorize } from '@/lib/projects/authorize'
 import { projectName } from '@/lib/projects/find'
 import { lockMembers, requireOtherOwner } from '@/lib/projects/lock-members'
 import { type Role, roles, roleWords } from '@/lib/projects/roles'
+import { requireRecentSignIn } from '@/lib/sessions/recent'
 
 /**
  * Gives a member another role, the actor themselves too. What it no longer allows is refused from the next request on,
  * in open sessions and by the keys and tokens that the person answers for.
  *
  * @throws Failure `not_found` for who is no member, `forbidden`, `conflict` when they have the role already or are the
- *   last owner
+ *   last owner, `reauthentication_required`
  */
 export async function changeRole(actor: SessionActor, projectId: string, userId: string, role: Role): Promise<void> {
-  await attempt(actor, { action: 'member.role_changed', target: { kind: 'user', id: userId }, projectId }, () =>
-    narrowing(
+  await attempt(actor, { action: 'member.role_changed', target: { kind: 'user', id: userId }, projectId }, async () => {
+    await requireRecentSignIn(actor)
+    await narrowing(
       actor,
       () =>
         db().transaction(async (tx) => {
@@ -55,6 +57,6 @@ export async function changeRole(actor: SessionActor, projectId: string, userId:
           return { before: member.role }
         }),
       ({ before }) => roles.indexOf(role) > roles.indexOf(before),
-    ),
-  )
+    )
+  })
 }

@@ -31,7 +31,14 @@ import {
   signOutElsewhereAction,
 } from './actions'
 import { unlinkIdentityAction } from './identity-actions'
-import * as secondFactorActions from './second-factor-actions'
+import {
+  addPasskeyAction,
+  beginAuthenticatorAction,
+  beginPasskeyAction,
+  confirmAuthenticatorAction,
+  removeFactorAction,
+  renewCodesAction,
+} from './second-factor-actions'
 
 export const metadata: Metadata = { title: 'Account' }
 
@@ -82,7 +89,12 @@ export default async function AccountPage({ searchParams }: { searchParams: Prom
             factors={factors}
             passkeysWork={passkeysWork()}
             hasPassword={ownPassword}
-            {...secondFactorActions}
+            beginAuthenticatorAction={beginAuthenticatorAction}
+            confirmAuthenticatorAction={confirmAuthenticatorAction}
+            beginPasskeyAction={beginPasskeyAction}
+            addPasskeyAction={addPasskeyAction}
+            removeFactorAction={removeFactorAction}
+            renewCodesAction={renewCodesAction}
           />
         </Section>
         {(identities.length > 0 || linkable.length > 0) && (
