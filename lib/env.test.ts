@@ -122,6 +122,16 @@ test.each([
   expect(problems(shared({ [name]: value }))).toEqual([expect.stringMatching(new RegExp(`^${name}: `))])
 })
 
+test('each way to sign in elsewhere is set whole, and not over http', () => {
+  const oidc = { AUTH_OIDC_ISSUER: 'https://id.example.com', AUTH_OIDC_ID: 'a', AUTH_OIDC_SECRET: 'b' }
+  expect(problems(shared({ AUTH_GITHUB_ID: 'a', AUTH_GITHUB_SECRET: 'b', ...oidc }))).toEqual([])
+  expect(problems(shared({ AUTH_GITHUB_ID: 'a' }))).toEqual([expect.stringMatching(/^AUTH_GITHUB_SECRET: /)])
+  expect(problems(shared({ ...oidc, AUTH_OIDC_SECRET: '' }))).toEqual([expect.stringMatching(/^AUTH_OIDC_SECRET: /)])
+  const inTheClear = { ...oidc, AUTH_OIDC_ISSUER: 'http://id.example.com' }
+  expect(problems(shared(inTheClear))).toEqual([expect.stringMatching(/^AUTH_OIDC_ISSUER: /)])
+  expect(problems(shared({ ...oidc, AUTH_OIDC_ISSUER: 'http://localhost:4000' }))).toEqual([])
+})
+
 test('http is served on loopback, and elsewhere when it was asked for', () => {
   for (const APP_URL of ['http://localhost:4000', 'http://127.0.0.1:4000', 'http://[::1]:4000'])
     expect(problems({ APP_URL })).toEqual([])
