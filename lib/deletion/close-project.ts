@@ -1,6 +1,6 @@
 import 'server-only'
-import { and, asc, eq, inArray, isNull, or, sql } from 'drizzle-orm'
-import type { Database } from '@/db'
+import { and, asc, count, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm'
+import { type Database, db } from '@/db'
 import { apiKeys, invitations, oauthArtifacts, oauthClients, oauthGrants, projects } from '@/db/schema'
 import type { SessionActor } from '@/lib/actor'
 import { type AuditEntry, recordAudit } from '@/lib/audit/record'
@@ -15,42 +15,62 @@ import { lockKeys } from '@/lib/projects/authorize'
  * Ends a project with all that works in it, inside the transaction and `narrowing` of a caller who holds its owners and
  * has authorized the act. Nothing is erased: its rows, its history and its slug stay.
  *
- * Marked first: whoever acts in it holds the project's row, so from then on nobody makes anything in it.
+ * Marked first: whoever acts in it holds the project's row, so from then on nobody makes anything in it, and all its keys
+ * are refused. The first thousand are revoked here; the rest by `revokeRest` after the commit, since a transaction may
+ * take three seconds.
  *
  * @throws Failure `conflict` when it was deleted already
  */
-export async function closeProject(tx: Database, actor: SessionActor, projectId: string): Promise<{ keys: number }> {
+export async function closeProject(tx: Database, actor: SessionActor, projectId: string): Promise<void> {
   const [project] = await tx
     .update(projects)
     .set({ deletedAt: sql`now()` })
     .where(and(eq(projects.id, projectId), isNull(projects.deletedAt)))
     .returning({ name: projects.name })
   if (!project) throw new Failure('conflict', 'This project was deleted already.')
-  const keys = await endKeys(tx, actor, projectId)
+  const [before] = await tx
+    .select({ live: count() })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.projectId, projectId), isNull(apiKeys.revokedAt)))
+  const live = before?.live ?? 0
+  await endKeys(tx, actor, projectId, REVOKED_WITH_IT)
   const apps = await endApps(tx, actor, projectId)
   await withdrawOpen(tx, actor, eq(invitations.projectId, projectId))
   await recordAudit(tx, actor, {
     action: 'project.deleted',
     target: { kind: 'project', id: projectId, name: project.name },
     projectId,
-    changes: { ...(keys > 0 && { keys: [keys, 0] }), ...(apps > 0 && { apps: [apps, 0] }) },
+    changes: { ...(live > 0 && { keys: [live, 0] }), ...(apps > 0 && { apps: [apps, 0] }) },
   })
-  return { keys }
 }
 
-async function endKeys(tx: Database, actor: SessionActor, projectId: string): Promise<number> {
+/** Revokes what is left of the keys of a project that the actor has just closed. Were it cut short, they are refused all the same. */
+export async function revokeRest(actor: SessionActor, projectId: string): Promise<void> {
+  const closed = and(eq(projects.id, projectId), isNotNull(projects.deletedAt))
+  for (let revoked = REVOKED_WITH_IT; revoked === REVOKED_WITH_IT; ) {
+    revoked = await db().transaction(async (tx) => {
+      const [project] = await tx.select({ id: projects.id }).from(projects).where(closed)
+      return project ? endKeys(tx, actor, projectId, REVOKED_WITH_IT) : 0
+    })
+  }
+}
+
+const REVOKED_WITH_IT = 1_000
+
+/** Revokes some of the live keys, by id. Fewer than were asked for means that none is left. */
+async function endKeys(tx: Database, actor: SessionActor, projectId: string, most: number): Promise<number> {
   const live = await tx
     .select({ id: apiKeys.id })
     .from(apiKeys)
     .where(and(eq(apiKeys.projectId, projectId), isNull(apiKeys.revokedAt)))
     .orderBy(asc(apiKeys.id))
-  let revoked = 0
+    .limit(most)
   for (const part of inParts(live)) {
     const ids = part.map(({ id }) => id)
     await lockKeys(tx, ids)
-    revoked += (await revokeKeys(tx, actor, ids, 'The project was deleted')).length
+    await revokeKeys(tx, actor, ids, 'The project was deleted')
   }
-  return revoked
+  return live.length
 }
 
 /** People's access to the project and to its apps ends before the apps do, in the order that both are locked in. */

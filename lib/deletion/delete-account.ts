@@ -27,7 +27,7 @@ import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { endAllSessions } from '@/lib/users/lock'
 import { verifyPassword } from '@/lib/users/passwords'
 import { accountTies } from './account-ties'
-import { closeProject } from './close-project'
+import { closeProject, revokeRest } from './close-project'
 
 /**
  * Deletes the actor's account. Projects that are theirs alone are deleted; the others they leave, and the keys that they
@@ -48,7 +48,7 @@ export async function deleteAccount(
       throw invalidField('email', 'This is not your address. Type it as it stands above.')
     }
     const passwordHash = await judge(actor, password)
-    await narrowing(actor, () =>
+    const closed = await narrowing(actor, () =>
       db().transaction(async (tx) => {
         const held = await lockMembers(tx, await projectsOf(tx, actor), [actor.userId])
         await lockSelf(tx, actor, passwordHash)
@@ -71,8 +71,10 @@ export async function deleteAccount(
           target: { kind: 'user', id: actor.userId, name: actor.name },
         })
         await queueMail(tx, { kind: 'account_deleted', to: { email: actor.email, name: actor.name } })
+        return ties.filter(({ fate }) => fate === 'deleted')
       }),
     )
+    for (const { projectId } of closed) await revokeRest(actor, projectId)
   })
 }
 

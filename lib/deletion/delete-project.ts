@@ -7,7 +7,7 @@ import { narrowing } from '@/lib/narrowing'
 import { authorize } from '@/lib/projects/authorize'
 import { projectName } from '@/lib/projects/find'
 import { lockMembers } from '@/lib/projects/lock-members'
-import { closeProject } from './close-project'
+import { closeProject, revokeRest } from './close-project'
 import { isSameName } from './input'
 
 /**
@@ -15,15 +15,10 @@ import { isSameName } from './input'
  * stays, for site admins.
  *
  * @param input.name the project's name, typed by who means it
- * @returns how many keys ended
  * @throws Failure `not_found`, `forbidden`, `validation_failed` for another name
  */
-export async function deleteProject(
-  actor: SessionActor,
-  projectId: string,
-  { name }: { name: string },
-): Promise<{ keys: number }> {
-  return attempt(actor, { action: 'project.deleted', target: { kind: 'project', id: projectId }, projectId }, () =>
+export async function deleteProject(actor: SessionActor, projectId: string, { name }: { name: string }): Promise<void> {
+  await attempt(actor, { action: 'project.deleted', target: { kind: 'project', id: projectId }, projectId }, () =>
     narrowing(actor, () =>
       db().transaction(async (tx) => {
         await lockMembers(tx, [projectId])
@@ -31,8 +26,9 @@ export async function deleteProject(
         if (!isSameName(name, await projectName(tx, projectId))) {
           throw invalidField('name', 'This is not the name of the project. Type it as it stands above.')
         }
-        return closeProject(tx, actor, projectId)
+        await closeProject(tx, actor, projectId)
       }),
     ),
   )
+  await revokeRest(actor, projectId)
 }

@@ -1,7 +1,7 @@
-import { eq } from 'drizzle-orm'
+import { and, eq, isNotNull } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
 import { db } from '@/db'
-import { invitations, oauthArtifacts, projects, users } from '@/db/schema'
+import { apiKeys, invitations, oauthArtifacts, projects, users } from '@/db/schema'
 import {
   addMember,
   auditOf,
@@ -17,6 +17,7 @@ import {
   signInAs,
   verdict,
 } from '@/db/testing'
+import { randomId } from '@/lib/credentials/random'
 import { sendInvitation } from '@/lib/invitations/send'
 import { createKey } from '@/lib/keys/create'
 import { readKey } from '@/lib/keys/get'
@@ -55,7 +56,7 @@ test('a deleted project takes its keys, apps, grants and invitations with it, an
   ]
   const invitation = await sendInvitation(ada.actor, ada.projectId, { email: 'late@example.com', role: 'owner' })
   ada.actor.origin.narrowedAt = undefined
-  expect(await deleteProject(ada.actor, ada.projectId, named)).toEqual({ keys: 1 })
+  await deleteProject(ada.actor, ada.projectId, named)
   expect(ada.actor.origin.narrowedAt).toBeDefined()
   expect(await verdict(secret)).not.toBe('good')
   expect([await isEnded(own.tokenId), await isEnded(others.tokenId)]).toEqual([true, true])
@@ -90,6 +91,23 @@ test('of two who delete a project at once one does', async () => {
   await changeRole(ada.actor, ada.projectId, bob.user.id, 'owner')
   const two = await Promise.all([ada, bob].map(({ actor }) => outcome(deleteProject(actor, ada.projectId, named))))
   expect(two.toSorted()).toEqual(['done', 'not_found'])
+})
+
+test('keys past the first thousand are refused with the others, and revoked right after', async () => {
+  const ids = Array.from({ length: 1_100 }, () => randomId())
+  const fixed = { projectId: ada.projectId, label: 'Many', scopes: [], allowedAddresses: [] }
+  const people = { createdById: bob.user.id, responsibleId: bob.user.id }
+  await db()
+    .insert(apiKeys)
+    .values(ids.map((id) => ({ id, ...fixed, ...people })))
+  await deleteProject(ada.actor, ada.projectId, named)
+  const revoked = await db()
+    .select({ id: apiKeys.id })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.projectId, ada.projectId), isNotNull(apiKeys.revokedAt)))
+  expect(revoked).toHaveLength(1_100)
+  expect((await auditOf(ada.projectId)).at(-1)).toMatchObject({ changes: { keys: [1_100, 0] } })
+  expect(await auditOf(ids.at(-1) ?? '')).toMatchObject([{ action: 'key.revoked' }])
 })
 
 test('no key outlives the deletion that it was made during', async () => {

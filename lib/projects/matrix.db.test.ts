@@ -186,6 +186,7 @@ const others: Record<string, string> = {
   createProject: 'everybody, for themselves',
   acceptInvitation: 'the address that was invited',
   deleteAccount: 'everybody, for themselves',
+  revokeRest: 'the deletion that it completes',
 }
 
 let owner: Person
