@@ -31,7 +31,7 @@ export function UsersTable({ rows, busy }: { rows: readonly Account[]; busy: boo
       </Thead>
       <Tbody busy={busy}>
         {rows.map((row) => (
-          <Tr key={row.id} muted={row.status === 'disabled'}>
+          <Tr key={row.id} muted={row.status !== 'active'}>
             <Td className="max-w-72 @max-[40rem]:max-w-none">
               <div className="flex min-w-0 items-center gap-2.5 @max-[40rem]:pr-10">
                 <TagMark name={row.name} />
@@ -50,7 +50,9 @@ export function UsersTable({ rows, busy }: { rows: readonly Account[]; busy: boo
               {row.isAdmin ? <Badge tone="accent">Admin</Badge> : <span className="text-quiet">User</span>}
             </Td>
             <Td label="Status">
-              {row.status === 'active' ? <Status tone="works">Active</Status> : <Status tone="ended">Disabled</Status>}
+              {row.status === 'active' && <Status tone="works">Active</Status>}
+              {row.status === 'disabled' && <Status tone="ended">Disabled</Status>}
+              {row.status === 'deleted' && <Status tone="quiet">Deleted</Status>}
             </Td>
             <Td label="Projects" align="right" minor>
               <Count value={row.projects} />
@@ -64,9 +66,7 @@ export function UsersTable({ rows, busy }: { rows: readonly Account[]; busy: boo
             <Td label="Last seen">
               {row.lastSeenAt ? <RelativeTime value={row.lastSeenAt} /> : <span className="text-quiet">Never</span>}
             </Td>
-            <MenuTd>
-              <UserMenu row={row} />
-            </MenuTd>
+            <MenuTd>{row.status !== 'deleted' && <UserMenu row={row} />}</MenuTd>
           </Tr>
         ))}
       </Tbody>

@@ -16,6 +16,7 @@ import {
 import type { SessionActor } from '@/lib/actor'
 import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
+import { randomId } from '@/lib/credentials/random'
 import { Failure, invalidField } from '@/lib/errors'
 import { endGrants } from '@/lib/grants/end'
 import { queueMail } from '@/lib/mail/queue'
@@ -139,8 +140,8 @@ async function forget(tx: Database, { userId }: SessionActor): Promise<void> {
   await tx
     .update(users)
     .set({
-      // `.invalid` never resolves (RFC 6761, 6.4).
-      email: `${userId}@deleted.invalid`,
+      // `.invalid` never resolves (RFC 6761, 6.4). Random, so that nobody can have taken it before to prevent this.
+      email: `${randomId().toLowerCase()}@deleted.invalid`,
       passwordHash: null,
       emailVerifiedAt: null,
       isAdmin: false,

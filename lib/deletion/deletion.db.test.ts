@@ -27,6 +27,7 @@ import { changeRole } from '@/lib/members/change-role'
 import { findProject } from '@/lib/projects/find'
 import { signUp } from '@/lib/users/create'
 import { enableUser } from '@/lib/users/enable'
+import { searchUsers } from '@/lib/users/search'
 import { verifyPerson } from '@/lib/users/sign-in'
 import { accountTies } from './account-ties'
 import { deleteAccount } from './delete-account'
@@ -150,6 +151,8 @@ test('a deleted account takes its own projects along, leaves the others, and fre
   expect(await verdict(shared.secret)).toBe('good')
   const admin = await makePerson({ isAdmin: true })
   expect(await outcome(enableUser(admin.actor, bob.user.id))).toBe('conflict')
+  const listed = await searchUsers(admin.actor, { q: 'Bob', show: 'disabled', limit: 50 })
+  expect(listed.data).toMatchObject([{ id: bob.user.id, status: 'deleted', projects: 0, sessions: 0 }])
 })
 
 test('an account is deleted by its address, its password, and while nothing hangs on it', async () => {

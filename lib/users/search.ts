@@ -14,7 +14,7 @@ export interface Account {
   name: string
   email: string
   isAdmin: boolean
-  status: 'active' | 'disabled'
+  status: 'active' | 'disabled' | 'deleted'
   /** Projects they are a member of, keys they answer for that are not revoked, and sessions that are not over. */
   projects: number
   keys: number
@@ -93,7 +93,7 @@ async function selectAccounts(ids: string[]): Promise<Account[]> {
     name: user.name,
     email: user.email,
     isAdmin: user.isAdmin,
-    status: user.disabledAt ? 'disabled' : 'active',
+    status: user.deletedAt ? 'deleted' : user.disabledAt ? 'disabled' : 'active',
     createdAt: user.createdAt.toISOString(),
     lastSeenAt: lastSeenAt && new Date(lastSeenAt).toISOString(),
     ...counts,
