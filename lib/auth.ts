@@ -78,7 +78,10 @@ const config = (provider: string | null): NextAuthConfig => ({
   logger: {
     error: (error) => {
       // Wrong passwords come by here too, and are no news.
-      if (!(error instanceof CredentialsSignin)) log().warn({ err: error }, 'signing in elsewhere did not work')
+      if (error instanceof CredentialsSignin) return
+      // Words only: what hangs on these errors may be a provider's whole answer.
+      const { cause } = error as { cause?: { err?: Error } }
+      log().warn({ reason: `${error.name}: ${cause?.err?.message ?? error.message}` }, 'next-auth refused a request')
     },
     warn: () => {},
     debug: () => {},
