@@ -8,8 +8,15 @@ import { Checkbox } from '@/components/ui/checkbox'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Dialog, DialogBody, DialogFooter } from '@/components/ui/dialog'
 
+type RecoveryCodesDialogProps = {
+  codes: readonly string[]
+  /** The codes must be forgotten now. */
+  onWipe: () => void
+  onClosed: () => void
+}
+
 /** Shows recovery codes, once. It closes when the reader says that they are stored. */
-export function RecoveryCodesDialog({ codes, onClosed }: { codes: readonly string[]; onClosed: () => void }) {
+export function RecoveryCodesDialog({ codes, onWipe, onClosed }: RecoveryCodesDialogProps) {
   const [stored, setStored] = useState(false)
   const [open, setOpen] = useState(true)
   const list = useRef<HTMLOListElement>(null)
@@ -17,10 +24,18 @@ export function RecoveryCodesDialog({ codes, onClosed }: { codes: readonly strin
 
   // A page that the browser keeps for Back is kept with all it shows.
   useEffect(() => {
-    const wipe = () => flushSync(onClosed)
+    const wipe = () => flushSync(onWipe)
     window.addEventListener('pagehide', wipe)
     return () => window.removeEventListener('pagehide', wipe)
-  }, [onClosed])
+  }, [onWipe])
+
+  // Closing the tab and reloading bring the browser's own question.
+  useEffect(() => {
+    if (stored) return
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault()
+    window.addEventListener('beforeunload', ask)
+    return () => window.removeEventListener('beforeunload', ask)
+  }, [stored])
 
   return (
     <Dialog

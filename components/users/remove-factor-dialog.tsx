@@ -43,7 +43,7 @@ export function RemoveFactorDialog({ open, removal, hasPassword, removeFactorAct
       onClosed={onClosed}
       onCloseRequest={() => !pending}
       title={passkeyId === null ? 'Remove authenticator app' : 'Remove passkey'}
-      description={<strong className="wrap-anywhere font-semibold text-ink">{name}</strong>}
+      description={passkeyId !== null && <strong className="wrap-anywhere font-semibold text-ink">{name}</strong>}
     >
       {/* No form: Enter must not remove. */}
       <DialogBody>

@@ -2,7 +2,7 @@
 
 import type { PublicKeyCredentialCreationOptionsJSON, RegistrationResponseJSON } from '@simplewebauthn/browser'
 import { Fingerprint, Smartphone } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import { type Action, ask } from '@/components/keys/key-actions'
 import { useAct } from '@/components/keys/use-act'
 import { Button } from '@/components/ui/button'
@@ -46,6 +46,7 @@ export function SecondFactorsList({ factors, passkeysWork, hasPassword, ...actio
   const [removal, setRemoval] = useState<Removal | null>(null)
   const [removing, setRemoving] = useState(false)
   const [codes, setCodes] = useState<string[]>([])
+  const said = useRef('')
   const [pending, act] = useAct()
   const count = passkeys.length + (authenticatorSince ? 1 : 0)
 
@@ -56,16 +57,24 @@ export function SecondFactorsList({ factors, passkeysWork, hasPassword, ...actio
 
   function added(what: string, codes: string[] | null) {
     setDialog(null)
-    toast.success(what)
     setCodes(codes ?? [])
+    // With codes to store it is said afterwards: on a phone it would lie over the button.
+    if (codes) said.current = what
+    else toast.success(what)
+  }
+
+  function stored() {
+    setCodes([])
+    toast.success(said.current)
   }
 
   const renew = () =>
     act(async () => {
       const { data, error } = await ask(onceSure(() => actions.renewCodesAction()))
       setDialog(null)
-      if (error) toast.error(error.message)
-      else setCodes(data.codes)
+      if (error) return void toast.error(error.message)
+      said.current = 'New recovery codes were made.'
+      setCodes(data.codes)
     })
 
   return (
@@ -146,7 +155,7 @@ export function SecondFactorsList({ factors, passkeysWork, hasPassword, ...actio
           onClosed={() => setRemoval(null)}
         />
       )}
-      {codes.length > 0 && <RecoveryCodesDialog codes={codes} onClosed={() => setCodes([])} />}
+      {codes.length > 0 && <RecoveryCodesDialog codes={codes} onWipe={() => setCodes([])} onClosed={stored} />}
     </div>
   )
 }
