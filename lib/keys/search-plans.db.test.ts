@@ -109,6 +109,8 @@ async function fill(): Promise<void> {
     select 'u' || n, 'p' || n || '@example.net', 'Person ' || n || ' x', now() - make_interval(mins => n),
       case when n % 1000 = 7 then now() end from ${n}`,
   )
+  await db().execute(sql`insert into projects (id, slug, name)
+    select 'q' || n, 'q' || n, 'Q ' || n from generate_series(0, 99) as n`)
   await parts(
     1_000,
     (n) => sql`insert into third_parties (id, project_id, name)
@@ -118,7 +120,7 @@ async function fill(): Promise<void> {
     20_000,
     (n) => sql`insert into api_keys
     (id, project_id, label, third_party_id, scopes, created_at, created_by_id, responsible_id, expires_at, revoked_at)
-    select 'k' || n, ${projectId}, 'Key ' || n, case when n % 2 = 0 then 'p' || (n / 2 % 1000 + 1) end,
+    select 'k' || n, 'q' || n % 100, 'Key ' || n, case when n % 2 = 0 then 'p' || (n / 2 % 1000 + 1) end,
       case when n % 200 = 9 then array['keys:write'] else '{}' end, now() - make_interval(mins => n),
       'u' || (n % 5000 + 1), 'u' || (n % 5000 + 1),
       case when n % 100 = 1 then now() + interval '5 days' when n % 50 = 2 then now() - interval '5 days'
@@ -129,7 +131,7 @@ async function fill(): Promise<void> {
   await parts(
     20_000,
     (n) => sql`insert into api_key_uses (key_id, project_id, used_at)
-    select 'k' || n, ${projectId}, case when n % 50 = 0 then now() - interval '100 days'
+    select 'k' || n, 'q' || n % 100, case when n % 50 = 0 then now() - interval '100 days'
       when n % 4 > 0 then now() - make_interval(secs => n) else '1970-01-01Z' end from ${n}`,
   )
   await parts(

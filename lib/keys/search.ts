@@ -1,5 +1,5 @@
 import 'server-only'
-import { and, eq, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { type AnyColumn, and, eq, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { alias, type PgSelect } from 'drizzle-orm/pg-core'
 import { z } from 'zod'
 import { db } from '@/db'
@@ -54,14 +54,34 @@ export async function searchKeys(
   // In the order of last use its index leads, and its id is the one that breaks ties.
   const id = byUse ? apiKeyUses.keyId : apiKeys.id
   const direction = sql.raw(descending ? 'desc' : 'asc')
-  const keys = db()
-    .select({ id: apiKeys.id, value: sql<string>`(${value})::text` })
-    .from(apiKeys)
-    .$dynamic()
-  const rows = await withUses(keys, byUse || usesOf.has(status))
-    .where(and(matching({ q, status }), cursor && after(field, value, id, cursor, descending)))
-    .orderBy(sql`${value} ${direction}`, sql`${id} ${direction}`)
-    .limit(limit + 1)
+  const columns = { id: apiKeys.id, value: sql<string>`(${value})::text`.as('value'), ...searched }
+  /** The keys from the cursor on, in order. */
+  const ordered = (only?: SQL) =>
+    withUses(
+      db()
+        .select({ ...columns, sorted: sql`${value}`.as('sorted') })
+        .from(apiKeys)
+        .$dynamic(),
+      byUse || usesOf.has(status),
+    )
+      .where(and(bucketCondition[status](), only, cursor && after(field, value, id, cursor, descending)))
+      .orderBy(sql`${value} ${direction}`, sql`${id} ${direction}`)
+  const near = ordered()
+    .limit(Math.max(LOOKED_AT_FIRST, 20 * limit))
+    .as('near')
+  const wanted = or(...searchConditions(q, near))
+  let rows: { id: string; value: string }[] | undefined =
+    wanted &&
+    (await db()
+      .select({ id: near.id, value: near.value })
+      .from(near)
+      .where(wanted)
+      .orderBy(sql`${near.sorted} ${direction}`, sql`${near.id} ${direction}`)
+      .limit(limit + 1))
+  // Not enough of them are near. The database must not go on in order, through all that are none, until there are.
+  if (!rows || rows.length <= limit) {
+    rows = await ordered(wanted && foundAnywhere(q)).limit(limit + 1)
+  }
   const { page, ...cursors } = cutPage(rows, limit, sort, cursor)
   return { data: await withPlaces(await inOrder(page.map((row) => row.id))), ...cursors }
 }
@@ -83,15 +103,27 @@ function withUses<Query extends PgSelect>(keys: Query, join: boolean): Query {
   return keys
 }
 
-const matching = ({ q, status }: KeyFilter): SQL | undefined => and(bucketCondition[status](), searchCondition(q))
+const matching = ({ q, status }: KeyFilter): SQL | undefined =>
+  and(bucketCondition[status](), or(...searchConditions(q)))
+
+/** How many keys a search looks at in order, before it looks for those that match wherever they are. */
+const LOOKED_AT_FIRST = 5_000
+
+/** What a key is searched by, in its row. */
+const searched = {
+  label: apiKeys.label,
+  thirdPartyId: apiKeys.thirdPartyId,
+  projectId: apiKeys.projectId,
+  responsibleId: apiKeys.responsibleId,
+}
 
 /** How many projects, people and third parties of a name are looked at: who searches for "a" means none of them. */
 const MOST_NAMESAKES = 200
 
 /** As in the list of one project: what is not the key's own is found first, as values that its indexes are asked for. */
-function searchCondition(q: string): SQL | undefined {
+function searchConditions(q: string, keys: Record<keyof typeof searched | 'id', AnyColumn> = apiKeys): SQL[] {
   const text = q.normalize('NFC').trim().toLowerCase()
-  if (!text) return undefined
+  if (!text) return []
   const publicId = publicIdIn(q)
   const parties = db().select({ id: thirdParties.id }).from(thirdParties).where(matches(text, thirdParties.name))
   const places = db()
@@ -106,13 +138,21 @@ function searchCondition(q: string): SQL | undefined {
     .select({ id: apiKeySecrets.keyId })
     .from(apiKeySecrets)
     .where(eq(apiKeySecrets.publicId, publicId ?? ''))
-  return or(
-    matches(text, apiKeys.label),
-    sql`${apiKeys.thirdPartyId} = any(array${parties.limit(MOST_NAMESAKES)})`,
-    sql`${apiKeys.projectId} = any(array${places.limit(MOST_NAMESAKES)})`,
-    sql`${apiKeys.responsibleId} = any(array${people.limit(MOST_NAMESAKES)})`,
-    publicId ? sql`${apiKeys.id} = ${hinted}` : undefined,
+  return [
+    matches(text, keys.label),
+    sql`${keys.thirdPartyId} = any(array${parties.limit(MOST_NAMESAKES)})`,
+    sql`${keys.projectId} = any(array${places.limit(MOST_NAMESAKES)})`,
+    sql`${keys.responsibleId} = any(array${people.limit(MOST_NAMESAKES)})`,
+    ...(publicId ? [sql`${keys.id} = ${hinted}`] : []),
+  ]
+}
+
+/** As a list that is made first, each part by its own index, whatever the database thinks of how many there are. */
+function foundAnywhere(q: string): SQL {
+  const parts = searchConditions(q).map((condition) =>
+    db().select({ id: apiKeys.id }).from(apiKeys).where(condition).getSQL(),
   )
+  return sql`${apiKeys.id} = any(array(${sql.join(parts, sql` union all `)}))`
 }
 
 const responsible = alias(users, 'responsible')

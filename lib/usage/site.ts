@@ -22,7 +22,7 @@ export interface SiteUsage {
 }
 
 /** So many rows are looked at to find the top of them; of more, the latest count. */
-const MOST_READ = 10_000
+const MOST_READ = 1_000
 
 /**
  * Requests of all keys in the last `days` days, by the day in UTC, and what was refused since yesterday.
