@@ -5,6 +5,7 @@ import { newPerson, signIn, signUp, trySignIn } from './people'
 import { expect, test } from './test'
 
 test('authenticator app and recovery codes: set up, asked for, and used once each', async ({ page, browser }) => {
+  test.slow()
   const person = newPerson('Tess Two')
   await signUp(page, person)
   await page.goto('/account')
@@ -65,6 +66,7 @@ test('authenticator app and recovery codes: set up, asked for, and used once eac
 })
 
 test('passkeys: added, used as the second step, and alone', async ({ page }) => {
+  test.slow()
   const person = newPerson('Kim Key')
   await signUp(page, person)
   const device = await virtualDevice(page)
