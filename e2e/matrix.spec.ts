@@ -173,10 +173,10 @@ test('no page, route or file of actions is missing', () => {
 
 test('every page, by everybody', async () => {
   test.setTimeout(180_000)
-  const made = await thing('owner')
   const wrong: unknown[] = []
-  for (const [page, [path, row]] of Object.entries(pages)) {
-    const answers = await Promise.all(people.map((who) => ask(who, 'GET', made(path))))
+  for (const [page, [template, row]] of Object.entries(pages)) {
+    const path = await withThing(template)
+    const answers = await Promise.all(people.map((who) => ask(who, 'GET', path)))
     const statuses = answers.map(({ status }) => status)
     if (String(statuses) !== String(row)) wrong.push({ page, expected: row, statuses })
   }
@@ -189,10 +189,9 @@ test('every route, by everybody', async () => {
   for (const [route, [path, body, row]] of Object.entries(routes)) {
     const statuses: number[] = []
     for (const who of people) {
-      const made = await thing('owner')
       const name = randomBytes(6).toString('hex')
       const sent = body === undefined ? undefined : JSON.stringify(body).replace('NEW', name)
-      statuses.push((await ask(who, route.split(' ')[0] ?? '', made(path), sent)).status)
+      statuses.push((await ask(who, route.split(' ')[0] ?? '', await withThing(path), sent)).status)
     }
     if (String(statuses) !== String(row)) wrong.push({ route, expected: row, statuses })
   }
@@ -237,19 +236,22 @@ function ask(who: Who, method: string, path: string, body?: string, headers: Rec
   })
 }
 
-/** A key, an app and a third party of the project, made by somebody; says how to name them in a path. */
-async function thing(who: Who): Promise<(path: string) => string> {
-  const make = async (path: string, body: object) => {
-    const answer = await ask(who, 'POST', `/api/v1/${path}?project=site`, JSON.stringify(body))
-    if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+/** The path, with a new key, app or third party of the project in it, as it asks for. */
+async function withThing(path: string): Promise<string> {
+  const make = async (noun: string, body: object) => {
+    const answer = await ask('owner', 'POST', `/api/v1/${noun}?project=site`, JSON.stringify(body))
+    if (answer.status !== 201) throw new Error(`${noun}: ${answer.status} ${await answer.text()}`)
     return (await answer.json()) as { id: string }
   }
-  const [key, app, party] = await Promise.all([
-    make('keys', { label: 'Key' }),
-    make('apps', { name: 'App', redirectUris: ['https://app.example.com/callback'] }),
-    make('third-parties', { name: randomBytes(8).toString('hex') }),
-  ])
-  return (path) => path.replace('KEY', key.id).replace('APP', app.id).replace('PARTY', party.id)
+  const bodies = {
+    KEY: ['keys', { label: 'Key' }],
+    APP: ['apps', { name: 'App', redirectUris: ['https://app.example.com/callback'] }],
+    PARTY: ['third-parties', { name: randomBytes(8).toString('hex') }],
+  } as const
+  for (const [word, [noun, body]] of Object.entries(bodies)) {
+    if (path.includes(word)) path = path.replace(word, (await make(noun, body)).id)
+  }
+  return path
 }
 
 /** How many rows there are of what actions write; refusals are written down elsewhere. */
