@@ -107,7 +107,7 @@ const matching = ({ q, status }: KeyFilter): SQL | undefined =>
   and(bucketCondition[status](), or(...searchConditions(q)))
 
 /** How many keys a search looks at in order, before it looks for those that match wherever they are. */
-const LOOKED_AT_FIRST = 5_000
+const LOOKED_AT_FIRST = 2_000
 
 /** What a key is searched by, in its row. */
 const searched = {
