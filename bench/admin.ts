@@ -323,7 +323,7 @@ async function searchAfterTwoLetters(): Promise<{ before: number; after: number 
 /** Keys that somebody has the secrets of, one for the first project and the others to be revoked. */
 async function insertReal(url: string, keys: readonly BenchKey[]): Promise<void> {
   const sql = postgres(url, { max: 1 })
-  const rows = keys.map(({ publicId, secretHash }, n) => ({ id: `bulk${n}`, publicId, secretHash }))
+  const rows = keys.map(({ publicId, secretHash }, n) => ({ id: `bulk${began}x${n}`, publicId, secretHash }))
   const column = (field: 'id' | 'publicId' | 'secretHash') => rows.map((row) => row[field])
   const from = sql`unnest(${column('id')}::text[], ${column('publicId')}::text[], ${column('secretHash')}::text[])
     with ordinality as r(id, public_id, secret_hash, n)`
@@ -419,7 +419,7 @@ async function revokeBulk({ port }: { port: number }, url: string, all: readonly
   const dead = (await statuses()).get(401) ?? 0
   const sql = postgres(url, { max: 1 })
   const [row] = await sql<{ count: number }[]>`select count(*)::int as count from audit_events
-    where action = 'key.revoked' and target_id like 'bulk%'`
+    where action = 'key.revoked' and target_id like ${`bulk${began}x%`}`
   await sql.end()
   return { seconds, steps: steps.length, dead, rows: row?.count ?? 0 }
 }
