@@ -4,7 +4,7 @@ import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import postgres, { type Sql } from 'postgres'
-import { handle, openPostgres } from '@/db'
+import { type Handle, handle, openPostgres } from '@/db'
 import { migrate } from '@/db/migrate'
 import { watchStatements } from '@/db/plans'
 import { largeScale, type Scale, seedLarge } from '@/db/seed-large'
@@ -16,7 +16,7 @@ import { countKeys } from '@/lib/keys/count'
 import { boardBuckets } from '@/lib/keys/listing'
 import { keyFilterSchema, searchKeys } from '@/lib/keys/search'
 import { readPolicy } from '@/lib/policy/read'
-import { forget } from '@/lib/runtime'
+import { forget, once } from '@/lib/runtime'
 import { encodeSession } from '@/lib/session'
 import { readSiteUsage } from '@/lib/usage/site'
 import { searchUsers, searchUsersSchema } from '@/lib/users/search'
@@ -49,7 +49,8 @@ const large: Scale = {
   thirdParties: Math.max(100, largeScale.thirdParties * share),
   events: largeScale.events * share,
 }
-const small: Scale = { users: 20, keys: 1_000, thirdParties: 10, events: 3_000 }
+/** Enough of everything that each page of the admin view is full in both. */
+const small: Scale = { users: 200, keys: 1_000, thirdParties: 100, events: 3_000 }
 
 const settings = {
   AUTH_SECRET: randomBytes(32).toString('base64'),
@@ -91,15 +92,11 @@ const database = await startPostgres({
 })
 
 async function bench(): Promise<boolean> {
-  const smallUrl = await makeDatabase('small', small)
+  const smallUrl = await makeDatabase('thousand', small)
   const seeding = Date.now()
   const largeUrl = await makeDatabase('large', large)
   const seconds = (Date.now() - seeding) / 1000
-  const before = await measureAll(smallUrl)
-  const after = await measureAll(largeUrl)
-  const lines = [...after].map(
-    ([name, measured]): Line => ({ name, small: before.get(name) as Measured, large: measured }),
-  )
+  const lines = await measureAll(await open(smallUrl), await open(largeUrl))
   say('a thousand searches with two letters')
   const hostile = await searchAfterTwoLetters()
   const keys = mintKeys(BULK + 1, settings.KEY_PEPPERS)
@@ -114,11 +111,11 @@ async function bench(): Promise<boolean> {
   const verdicts = [
     ...lines.map(({ name, small, large }) => ({
       name,
-      met: large.rows <= MOST_ROWS && (large.ms <= MOST_TIMES * small.ms || large.ms < 5),
+      met: large.rows <= MOST_ROWS && large.ms <= MOST_TIMES * small.ms,
     })),
     {
       name: 'search after a thousand with two letters',
-      met: hostile.after <= MOST_TIMES * Math.max(hostile.before, 2),
+      met: hostile.after <= MOST_TIMES * hostile.before,
     },
     { name: 'export: memory', met: exported.growth < MOST_GROWTH_MB },
     { name: 'bulk revoke', met: revoked.dead === BULK && revoked.rows === BULK },
@@ -130,12 +127,12 @@ async function bench(): Promise<boolean> {
     'Made by `npm run bench:admin`; every number on this page was printed by that run.',
     '',
     `- Machine: ${cpus()[0]?.model}, ${cpus().length} cores, Linux, Node ${process.version}, PostgreSQL ${await version(largeUrl)}`,
-    `- Date: ${new Date().toISOString().slice(0, 10)}; other programs were at work on the machine`,
+    `- Date: ${new Date().toISOString().slice(0, 10)}`,
     `- ${number(large.users)} users, ${number(large.keys)} keys, ${number(large.thirdParties)} third parties, ${number(large.events)} audit events, made by \`npm run db:seed -- --scale large\`${seconds < 5 ? ' before this run' : ` in ${number(seconds)} s`}`,
     '',
     '## The queries of the admin pages',
     '',
-    `Median of ${REPEATS}, of all that a page asks the database for, with 1,000 keys and with ${number(large.keys)}. A page may take ${MOST_TIMES} times as long (below 5 ms nobody waits for it) and read ${number(MOST_ROWS)} rows: those that its plans touch, the ones thrown away among them.`,
+    `Median of ${REPEATS}, of all that a page asks the database for, with 1,000 keys and with ${number(large.keys)}. The two are asked in turn, so that whatever slows the machine slows both. A page may take ${MOST_TIMES} times as long and read ${number(MOST_ROWS)} rows: those that its plans take from tables and indexes, the ones thrown away among them.`,
     '',
     '| page | 1,000 keys, ms | all keys, ms | times | rows read |',
     '|---|---|---|---|---|',
@@ -181,14 +178,24 @@ async function makeDatabase(name: string, scale: Scale): Promise<string> {
   return url.href
 }
 
-/** Makes `url` the database of this process. */
-async function use(url: string): Promise<ReturnType<typeof watchStatements>> {
-  const former = process.env.DATABASE_URL ? handle() : null
+interface Opened {
+  url: string
+  handle: Handle
+  asked: ReturnType<typeof watchStatements>
+}
+
+async function open(url: string): Promise<Opened> {
   process.env.DATABASE_URL = url
   forget('env')
   forget('database')
-  await former?.close()
-  return watchStatements()
+  const asked = watchStatements()
+  return { url, handle: handle(), asked }
+}
+
+/** Makes an open database the one of this process. */
+function use({ handle }: Opened): void {
+  forget('database')
+  once('database', () => handle)
 }
 
 const search = (fields: object, sort?: Parameters<typeof searchKeys>[1]['sort']) =>
@@ -237,30 +244,39 @@ const pages: Record<string, () => Promise<unknown>> = {
   policy: () => readPolicy(),
 }
 
-async function measureAll(url: string): Promise<Map<string, Measured>> {
-  const asked = await use(url)
-  const measured = new Map<string, Measured>()
+/** Asks both databases for each page in turn. The large one is in use afterwards. */
+async function measureAll(smaller: Opened, larger: Opened): Promise<Line[]> {
+  const lines: Line[] = []
   for (const [name, read] of Object.entries(pages)) {
-    // The first times are for the plans and for the pages of the tables.
-    for (let n = 0; n < 3; n++) await read()
-    asked.length = 0
-    await read()
-    const statements = [...asked]
-    let rows = 0
-    for (const { query, params } of statements) {
-      // What is only explained reads nothing.
-      if (!query.startsWith('explain')) rows += await rowsRead(url, query, params)
-    }
-    const times: number[] = []
-    for (let n = 0; n < REPEATS; n++) {
-      const start = performance.now()
+    const few = { opened: smaller, times: [] as number[], rows: 0 }
+    const all = { opened: larger, times: [] as number[], rows: 0 }
+    for (const each of [few, all]) {
+      use(each.opened)
+      // The first times are for the plans and for the pages of the tables.
+      for (let n = 0; n < 3; n++) await read()
+      each.opened.asked.length = 0
       await read()
-      times.push(performance.now() - start)
+      for (const { query, params } of [...each.opened.asked]) {
+        // What is only explained reads nothing.
+        if (!query.startsWith('explain')) each.rows += await rowsRead(each.opened.url, query, params)
+      }
     }
-    measured.set(name, { ms: median(times), rows })
-    say(`${name}: ${median(times).toFixed(1)} ms, ${rows} rows`)
+    for (let n = 0; n < REPEATS; n++) {
+      for (const { opened, times } of [few, all]) {
+        use(opened)
+        const start = performance.now()
+        await read()
+        times.push(performance.now() - start)
+      }
+    }
+    lines.push({
+      name,
+      small: { ms: median(few.times), rows: few.rows },
+      large: { ms: median(all.times), rows: all.rows },
+    })
+    say(`${name}: ${median(few.times).toFixed(1)} and ${median(all.times).toFixed(1)} ms, ${all.rows} rows`)
   }
-  return measured
+  return lines
 }
 
 let explaining: { url: string; sql: Sql } | undefined
@@ -288,8 +304,11 @@ interface Plan {
   Plans?: Plan[]
 }
 
+/** The parts of a plan that take rows from a table or an index. A bitmap's are counted where they are fetched. */
+const readers = new Set(['Seq Scan', 'Index Scan', 'Index Only Scan', 'Bitmap Heap Scan', 'Tid Scan'])
+
 function touched(plan: Plan): number {
-  const own = plan['Node Type'].includes('Scan')
+  const own = readers.has(plan['Node Type'])
     ? plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0) + (plan['Rows Removed by Index Recheck'] ?? 0)
     : 0
   const below = (plan.Plans ?? []).reduce((sum, part) => sum + touched(part), 0)

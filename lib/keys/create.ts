@@ -26,9 +26,9 @@ import { requireRoom, requireWithinPolicy } from './within-policy'
  * Makes a key and its first secret.
  *
  * @returns the key, and the whole credential, which exists nowhere else and cannot be shown again
- * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `validation_failed`, `conflict` where the project has as many keys as it may,
- *   `idempotency_conflict`,
- *   `reauthentication_required` for a key that manages others, made by a session that began a while ago
+ * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `validation_failed`, `conflict` where the project has
+ *   as many keys as it may, `idempotency_conflict`, `reauthentication_required` for a key that manages others, made by a
+ *   session that began a while ago
  */
 export async function createKey(
   actor: Actor,

@@ -93,8 +93,9 @@ function thirdPartyCondition(thirdParty: string | undefined): SQL | undefined {
 }
 
 /**
- * Label or third party containing `q`, or the key whose hint it is. Each part can be looked up in an index, third parties and hint as values that are found first; so
- * the database may join the three, or read the keys in the order wanted until the page is full.
+ * Label or third party containing `q`, or the key whose hint it is. Each part can be looked up in an index, third
+ * parties and hint as values that are found first; so the database may join the three, or read the keys in the order
+ * wanted until the page is full.
  */
 function searchCondition(projectId: string, q: string | undefined): SQL | undefined {
   const text = q?.normalize('NFC').trim().toLowerCase()
