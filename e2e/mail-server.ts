@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer } from 'smtp-server'
 import { freePort } from '../scripts/free-port'
+import { test as base } from './test'
 
 /** How long a mail may take, in ms: the sender's longest wait in these tests, and what it does then. */
 const WAIT_MS = 30_000
 
 /** A mail server on loopback that keeps what it is sent, and can be away for a while. */
-export async function startMailServer() {
+async function startMailServer() {
   const port = await freePort()
   const mails: Email[] = []
   let server = await listen(port, mails)
@@ -39,6 +40,20 @@ export async function startMailServer() {
 }
 
 export type MailServer = Awaited<ReturnType<typeof startMailServer>>
+
+/** `test` with a mail server, which the server under test sends its mail to. */
+export const test = base.extend<object, { mailServer: MailServer }>({
+  mailServer: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of what is wanted.
+    async ({}, use) => {
+      const server = await startMailServer()
+      await use(server)
+      await server.stop()
+    },
+    { scope: 'worker' },
+  ],
+  serverEnv: [async ({ mailServer }, use) => use({ SMTP_URL: mailServer.url }), { scope: 'worker' }],
+})
 
 async function listen(port: number, mails: Email[]): Promise<SMTPServer> {
   const server = new SMTPServer({

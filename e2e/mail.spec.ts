@@ -1,20 +1,7 @@
 import { expectAccessible } from './accessible'
-import { type MailServer, startMailServer } from './mail-server'
+import { test } from './mail-server'
 import { goodPassword, newPerson, signIn, signUp, trySignIn } from './people'
-import { test as base, expect } from './test'
-
-const test = base.extend<object, { mailServer: MailServer }>({
-  mailServer: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of what is wanted.
-    async ({}, use) => {
-      const server = await startMailServer()
-      await use(server)
-      await server.stop()
-    },
-    { scope: 'worker' },
-  ],
-  serverEnv: [async ({ mailServer }, use) => use({ SMTP_URL: mailServer.url }), { scope: 'worker' }],
-})
+import { expect } from './test'
 
 const newPassword = 'eleven kettles whistle northward'
 

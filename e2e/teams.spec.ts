@@ -1,30 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Browser, Page } from '@playwright/test'
 import { expectAccessible } from './accessible'
+import { type MailServer, test } from './mail-server'
 import { goodPassword, newPerson, type Person, signUp } from './people'
-import { expect, test } from './test'
-
-/** The path in the newest mail of a kind to an address, from the folder that holds mail where no mail server is named. */
-async function mailedPath(dataDir: string, email: string, kind: string): Promise<string> {
-  const folder = join(dataDir, 'outbox')
-  let link = ''
-  await expect
-    .poll(() => {
-      const files = readdirSync(folder).filter((file) => file.endsWith('.eml') && file.includes(`-${kind}-`))
-      const mails = files.toSorted().map((file) => readFileSync(join(folder, file), 'utf8').replace(/\r?\n\s+/g, ' '))
-      const newest = mails.findLast((mail) => new RegExp(`^To: .*${email}`, 'm').test(mail))
-      link = /^X-Latchkey-Link: *(\S+)/m.exec(newest ?? '')?.[1] ?? ''
-      return link
-    })
-    .not.toBe('')
-  return new URL(link).pathname + new URL(link).search
-}
+import { expect } from './test'
 
 /** Signs somebody up whose address is proved. Gives the slug of their project. */
-async function signUpVerified(page: Page, person: Person, dataDir: string): Promise<string> {
+async function signUpVerified(page: Page, person: Person, mailServer: MailServer): Promise<string> {
   const slug = await signUp(page, person)
-  await page.goto(await mailedPath(dataDir, person.email, 'verify_email'))
+  await page.goto((await mailServer.receive(person.email, 'Verify your address')).path)
   await page.getByRole('button', { name: 'Verify address' }).click()
   await expect(page.getByRole('heading', { name: 'Address verified' })).toBeVisible()
   return slug
@@ -60,14 +43,14 @@ async function makeKey(page: Page, slug: string, label: string): Promise<void> {
 test('somebody is invited, joins from another browser, loses the role and then the place', async ({
   page,
   browser,
-  latchkey,
+  mailServer,
 }) => {
   test.slow()
   const [ada, bob] = [newPerson('Ada Lovelace'), newPerson('Bob Baker')]
-  const slug = await signUpVerified(page, ada, latchkey.dataDir)
+  const slug = await signUpVerified(page, ada, mailServer)
   await invite(page, slug, bob.email, 'Developer')
   await expectAccessible(page)
-  const link = await mailedPath(latchkey.dataDir, bob.email, 'invitation')
+  const { path: link } = await mailServer.receive(bob.email, 'Invitation to')
 
   // Not for whoever else gets hold of the link.
   const eve = await newPage(browser)
@@ -109,6 +92,9 @@ test('somebody is invited, joins from another browser, loses the role and then t
   await expect(page.getByText('Bob Baker was removed.')).toBeVisible()
   const answer = await other.goto(`/projects/${slug}/keys`)
   expect(answer?.status()).toBe(404)
+  const removal = await mailServer.receive(bob.email, 'You are no longer in')
+  expect(removal.mail.text).toContain('Ada Lovelace')
+  expect(mailServer.to(bob.email).filter(({ subject }) => subject?.startsWith('Invitation'))).toHaveLength(1)
 
   // Each of it stands in the history of the project.
   await page.goto(`/projects/${slug}/settings`)
