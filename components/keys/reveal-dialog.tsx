@@ -60,6 +60,7 @@ export function RevealDialog({
   const field = useRef<HTMLInputElement>(null)
   const finalFocus = useRef<HTMLElement>(null)
   const release = useGuardedPage(() => setAsking(true))
+  const released = useRef(Promise.resolve())
 
   // A page that the browser keeps for Back is kept with all it shows: nothing may be left on it by then.
   useEffect(() => {
@@ -72,7 +73,7 @@ export function RevealDialog({
     setAsking(false)
     finalFocus.current = focusAfter() ?? document.querySelector('main')
     onWipe()
-    void release()
+    released.current = release()
   }
 
   return (
@@ -80,7 +81,8 @@ export function RevealDialog({
       <Dialog
         open={secret !== ''}
         onOpenChange={() => {}}
-        onClosed={onClosed}
+        // Not before the page was released: going back would undo where this leads.
+        onClosed={() => void released.current.then(onClosed)}
         finalFocus={finalFocus}
         onCloseRequest={() => {
           setAsking(true)
