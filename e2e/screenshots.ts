@@ -93,7 +93,7 @@ async function askAsApp(page: Page, slug: string): Promise<string> {
       scopes: ['openid', 'profile', 'orders:read', 'keys:read'],
     },
   })
-  const { clientId } = (await registered.json()) as { clientId: string }
+  const { id: clientId } = (await registered.json()) as { id: string }
   const query = new URLSearchParams({
     client_id: clientId,
     response_type: 'code',
