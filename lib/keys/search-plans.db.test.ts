@@ -33,6 +33,13 @@ test.each(keyBuckets)('keys: %s, in every order, both pages', async (status) => 
   }
 })
 
+test('keys: the first page does not wade through those that were revoked', async () => {
+  asked.length = 0
+  await searchKeys(root.actor, { ...keyFilterSchema.parse({ q: 'nothing has this' }), limit: 50 })
+  const plans = await Promise.all(asked.map(explain))
+  expect(plans[0]).toContain('api_keys_all_unrevoked')
+})
+
 // Where most keys are of a kind, reading the table until there are enough of them is the shortest way.
 test('keys: what few keys are is counted without reading the others', async () => {
   await planned(() => countKeys(root.actor, ['expiring', 'unused', 'management', 'disabled_maker', 'overlap']))
@@ -53,6 +60,13 @@ test.each([
     const read = () => searchKeys(root.actor, { ...keyFilterSchema.parse({ q, status: 'all' }), sort, limit: 50 })
     expect((await planned(read)).data).toHaveLength(found)
   }
+})
+
+test('users: the keys of each are counted from an index alone', async () => {
+  asked.length = 0
+  await searchUsers(root.actor, searchUsersSchema.parse({}))
+  const plans = await Promise.all(asked.map(explain))
+  expect(plans.join('\n')).toMatch(/Index Cond: \(\(responsible_id = users\.id\) AND \(revoked_at IS NULL\)\)/)
 })
 
 test.each([{}, { q: 'person 432' }, { q: 'pe' }, { q: 'zz' }, { show: 'admins' }, { show: 'disabled' }])(
