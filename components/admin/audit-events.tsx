@@ -3,8 +3,9 @@ import type { ReactNode } from 'react'
 import { cx } from '@/components/ui/cx'
 import { RelativeTime } from '@/components/ui/time'
 import type { LoggedEvent } from '@/lib/audit/search'
-import { actWords, fieldWords } from '@/lib/audit/words'
+import { actWords, fieldWords, whoWords } from '@/lib/audit/words'
 import { auditHref } from './audit-query'
+import { Change, isNothing } from './change'
 import { keysHref } from './keys-query'
 import { usersHref } from './users-query'
 
@@ -35,7 +36,7 @@ export function AuditEvents({
               <span className="wrap-anywhere min-w-0 grow basis-80">
                 <span className="font-semibold">{whoWords(event)}</span>{' '}
                 {(actWords as Record<string, string>)[event.action] ?? event.action}
-                {event.target.name !== event.actor.name && (
+                {event.target.name !== whoWords(event) && (
                   <>
                     : <span className="font-semibold">{event.target.name}</span>
                   </>
@@ -87,7 +88,7 @@ function Details({ event, path, project }: { event: LoggedEvent; path: string; p
     ['Request', event.requestId && <Code key="request">{event.requestId}</Code>],
     ...Object.entries(event.changes).map(([field, [from, to]]): [string, ReactNode] => [
       fieldWords[field] ?? field,
-      from === null ? text(to) : `${text(from)} → ${text(to)}`,
+      isNothing(from) && isNothing(to) ? null : <Change key={field} field={field} from={from} to={to} />,
     ]),
   ]
   return (
@@ -170,19 +171,4 @@ function siteHref({ kind, name }: LoggedEvent['target']): string | null {
   if (kind === 'key') return keysHref('/admin/keys', { q: name, status: 'all' })
   if (kind === 'app') return `/admin/apps?q=${encodeURIComponent(name)}`
   return null
-}
-
-function whoWords({ actor: { kind, name }, changes }: LoggedEvent): string {
-  if (kind !== 'system') return name
-  // Who signs up by an invitation accepts it in the same act, when nobody is signed in yet.
-  const joined = changes.person?.[1]
-  if (name === 'server' && typeof joined === 'string') return joined
-  return name === 'cli' ? 'The command line' : 'The server'
-}
-
-function text(value: unknown): string {
-  if (value === null || value === undefined) return 'nothing'
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ')
-  if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

@@ -1,7 +1,8 @@
+import { Change, isNothing } from '@/components/admin/change'
 import { Card } from '@/components/ui/card'
-import { ClockTime, DateText, RelativeTime } from '@/components/ui/time'
+import { RelativeTime } from '@/components/ui/time'
 import type { AuditEvent } from '@/lib/audit/list'
-import { actWords, fieldWords } from '@/lib/audit/words'
+import { actWords, fieldWords, whoWords } from '@/lib/audit/words'
 
 /**
  * What was done with a key, by whom and from where, newest first.
@@ -19,7 +20,7 @@ export function KeyHistory({ events, named }: { events: AuditEvent[]; named?: bo
           >
             <div className="wrap-anywhere min-w-0 grow basis-80">
               <p>
-                <span className="font-semibold">{whoWords(event.actor)}</span>
+                <span className="font-semibold">{whoWords(event)}</span>
                 {event.actor.kind === 'key' && ' (a key)'} {actWords[event.action] ?? event.action}
                 {event.result === 'refused' && <span className="text-warn-ink"> (tried, and was refused)</span>}
                 {named && event.target.kind === 'key' && <span className="font-semibold"> {event.target.name}</span>}
@@ -41,38 +42,4 @@ export function KeyHistory({ events, named }: { events: AuditEvent[]; named?: bo
       </ol>
     </Card>
   )
-}
-
-function whoWords({ kind, name }: AuditEvent['actor']): string {
-  if (kind !== 'system') return name
-  return name === 'cli' ? 'The command line' : 'The server'
-}
-
-function Change({ field, from, to }: { field: string; from: unknown; to: unknown }) {
-  if (isNothing(from)) return <Value field={field} value={to} />
-  if (isNothing(to)) {
-    return (
-      <>
-        <Value field={field} value={from} /> removed
-      </>
-    )
-  }
-  return (
-    <>
-      <Value field={field} value={from} /> → <Value field={field} value={to} />
-    </>
-  )
-}
-
-function Value({ field, value }: { field: string; value: unknown }) {
-  if (Array.isArray(value)) return value.join(', ')
-  if (field === 'oldSecretEndsAt') return <ClockTime value={String(value)} />
-  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)) return <DateText value={value} />
-  if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  if (field === 'hint' || field === 'secretHint') return <code className="font-mono">{String(value)}</code>
-  return String(value)
-}
-
-function isNothing(value: unknown): boolean {
-  return value === null || value === undefined || (Array.isArray(value) && value.length === 0)
 }

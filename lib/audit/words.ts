@@ -69,6 +69,25 @@ export const actWords: Record<AuditAction, string> = {
   'app.grant_ended': 'ended the access of a person',
 }
 
+/** Who did it, as the sentence begins with them. What somebody does before they are signed in is their act all the same. */
+export function whoWords({ actor, target, action, address, changes }: Told): string {
+  if (actor.kind !== 'system') return actor.name
+  if (actor.name === 'cli') return 'The command line'
+  if (address === null) return 'The server'
+  // A password can be tried, and a link asked for, by whoever knows an address.
+  if (action === 'user.reset_requested' || (action === 'session.started' && actor.id === null)) return 'Somebody'
+  const person = actor.id === target.id ? target.name : changes.person?.[1]
+  return typeof person === 'string' ? person : 'The server'
+}
+
+interface Told {
+  actor: { kind: string; id: string | null; name: string }
+  target: { id: string; name: string }
+  action: string
+  address: string | null
+  changes: Record<string, [unknown, unknown]>
+}
+
 /** What a changed field is called; a field without a word keeps its own name. */
 export const fieldWords: Record<string, string> = {
   label: 'Label',

@@ -89,6 +89,7 @@ export async function insertUser(
     action: 'project.created',
     target: { kind: 'project', id: project.id, name: project.name },
     projectId: project.id,
+    ...(by !== actor && { changes: { person: [null, input.name] } }),
   })
   return { id, email: input.email, name: input.name, project }
 }
