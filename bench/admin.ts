@@ -68,6 +68,7 @@ const root: SessionActor = {
   userId: 'u1',
   sessionId: 's1',
   expiresAt: new Date(Date.now() + 86_400_000),
+  awaitsRenewal: false,
   name: 'Site Admin',
   email: 'admin@example.com',
   isAdmin: true,

@@ -2,7 +2,7 @@ import 'server-only'
 import { createSafeActionClient } from 'next-safe-action'
 import type { ActionError } from './action-result'
 import { recordRefusal } from './audit/attempt'
-import { actingUser, currentUser, requireAdmin } from './auth'
+import { actingAdmin, actingUser, currentUser } from './auth'
 import { Failure, isFailure } from './errors'
 import { log } from './log'
 import { settled } from './narrowing'
@@ -44,5 +44,5 @@ export const adminAction = publicAction.use(async ({ next }) => {
     const target = { kind: 'route', id: 'POST /admin', name: 'POST /admin' } as const
     await recordRefusal(user, { action: 'request.made', target }, new Failure('not_found', 'There is no such page.'))
   }
-  return next({ ctx: { user: await requireAdmin() } })
+  return next({ ctx: { user: await actingAdmin() } })
 })

@@ -27,7 +27,12 @@ export interface UserActor {
 }
 
 /** A person in a browser, by their session. */
-export type SessionActor = UserActor & { sessionId: string; expiresAt: Date }
+export type SessionActor = UserActor & {
+  sessionId: string
+  expiresAt: Date
+  /** Their role changed since the session goes by its id: the next page gives it another one. */
+  awaitsRenewal: boolean
+}
 
 /**
  * An API key that was judged good in this request. Made only by `lib/api/authenticate.ts`.

@@ -24,7 +24,7 @@ import { pathHeader, requestOrigin } from './request-context'
 import { encodeSession, readHalfSession, readSession, sessionCookieName, sessionMaxAge } from './session'
 import { signOut as endOwnSession } from './sessions/end'
 import { dropHalfSession, type HalfSession } from './sessions/finish'
-import { isOlderThanRole, renewSession } from './sessions/renew'
+import { renewSession } from './sessions/renew'
 import { isAdminAtRest } from './users/admin'
 import { signInSchema } from './users/input'
 import { signIn as signInByPassword } from './users/sign-in'
@@ -167,28 +167,39 @@ export async function halfSignedIn(): Promise<HalfSession | null> {
   return cookie ? readHalfSession(cookie, requestOrigin()) : null
 }
 
-/** Who is signed in. Sends everybody else to sign in, and from there back to `here`, a path of this site. */
+/** Who is signed in, for pages. Sends everybody else to sign in, and from there back to `here`, a path of this site. */
 export async function requireUser(here: string): Promise<SessionActor> {
-  return (await currentUser()) ?? redirect(`/sign-in?next=${encodeURIComponent(here)}`)
+  return underNewId((await currentUser()) ?? redirect(`/sign-in?next=${encodeURIComponent(here)}`), here)
+}
+
+/** As `actingAdmin`, for pages. */
+export async function requireAdmin(): Promise<SessionActor> {
+  return underNewId(await actingAdmin(), await here())
 }
 
 /**
- * The site admin who is signed in, for every page, action and route of the admin view: a layout is no boundary. For
- * everybody else there is no such page (404); an admin who needs a second factor and has none is led to set one up.
+ * Who is signed in, by a session that goes by an id from after their latest change of role. By way of a route, since
+ * pages cannot set cookies. Actions and other routes do not ask for it: what somebody has just sent would be lost.
  */
-export async function requireAdmin(): Promise<SessionActor> {
-  const user = await currentUser()
-  if (user?.isAdmin && (await isOlderThanRole(user)))
-    redirect(`/sign-in/renew?next=${encodeURIComponent(await here())}`)
-  if (user?.isAdmin) return user
-  if (user && (await isAdminAtRest(user))) redirect('/account?needed=second-step#second-step')
-  notFound()
+function underNewId(user: SessionActor, here: string): SessionActor {
+  return user.awaitsRenewal ? redirect(`/sign-in/renew?next=${encodeURIComponent(here)}`) : user
 }
 
 /** The path that is asked for, as the front states it, without what the router adds for itself. */
 async function here(): Promise<string> {
   const path = (await headers()).get(pathHeader) ?? '/admin'
   return path.replace(/([?&])_rsc=[^&]*(?:&|$)/, '$1').replace(/[?&]$/, '')
+}
+
+/**
+ * The site admin who is signed in, for every action and route of the admin view: a layout is no boundary. For everybody
+ * else there is no such page (404); an admin who needs a second factor and has none is led to set one up.
+ */
+export async function actingAdmin(): Promise<SessionActor> {
+  const user = await currentUser()
+  if (user?.isAdmin) return user
+  if (user && (await isAdminAtRest(user))) redirect('/account?needed=second-step#second-step')
+  notFound()
 }
 
 /** Who is signed in, for actions. Throws Failure `missing_credentials` when nobody is. */

@@ -9,6 +9,7 @@ import { log } from './log'
 import { readPolicy } from './policy/read'
 import { once } from './runtime'
 import { findHalfSession, type HalfSession } from './sessions/finish'
+import { awaitsRenewal } from './sessions/renew'
 import { hasSecondFactor } from './sessions/second-factor'
 
 const DAY = 24 * 60 * 60
@@ -42,6 +43,7 @@ export async function readSession(cookie: string, origin: Origin): Promise<Sessi
       email: users.email,
       isAdmin: users.isAdmin,
       createdAt: sessions.createdAt,
+      awaitsRenewal,
       stale: sql<boolean>`${sessions.lastSeenAt} < now() - interval '1 minute'`,
     })
     .from(sessions)
@@ -66,6 +68,7 @@ export async function readSession(cookie: string, origin: Origin): Promise<Sessi
     name: row.name,
     email: row.email,
     isAdmin: row.isAdmin && !(await lacksRequiredFactor(row.userId)),
+    awaitsRenewal: row.awaitsRenewal,
     origin,
   }
 }

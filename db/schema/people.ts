@@ -14,6 +14,8 @@ export const users = pgTable(
     /** argon2id in PHC form; null for people who sign in otherwise. */
     passwordHash: text('password_hash'),
     isAdmin: boolean('is_admin').notNull().default(false),
+    /** Since when the person is a site admin, or is none. */
+    roleSince: time('role_since').notNull().defaultNow(),
     /** The project to open after signing in. Without a foreign key: projects already point at people. */
     lastProjectId: text('last_project_id'),
     emailVerifiedAt: time('email_verified_at'),
@@ -45,6 +47,8 @@ export const sessions = pgTable(
       .notNull()
       .references(() => users.id),
     createdAt: time('created_at').notNull().defaultNow(),
+    /** Since when it goes by this id: later than its beginning for one that was renewed. */
+    idSince: time('id_since').notNull().defaultNow(),
     lastSeenAt: time('last_seen_at').notNull().defaultNow(),
     /** When the person last proved who they are: at sign-in, and when asked again before a grave act. */
     authenticatedAt: time('authenticated_at').notNull().defaultNow(),

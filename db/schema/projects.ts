@@ -28,6 +28,7 @@ export const memberships = pgTable(
       .notNull()
       .references(() => users.id),
     role: text('role', { enum: ['owner', 'developer', 'viewer'] }).notNull(),
+    roleSince: time('role_since').notNull().defaultNow(),
     createdAt: time('created_at').notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.projectId, t.userId] }), index('memberships_user').on(t.userId)],

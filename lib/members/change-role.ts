@@ -1,5 +1,5 @@
 import 'server-only'
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { db } from '@/db'
 import { memberships } from '@/db/schema'
 import type { SessionActor } from '@/lib/actor'
@@ -16,7 +16,7 @@ import { requireRecentSignIn } from '@/lib/sessions/recent'
 
 /**
  * Gives a member another role, the actor themselves too. What it no longer allows is refused from the next request on,
- * in open sessions and by the keys and tokens that the person answers for.
+ * in open sessions and by the keys and tokens that the person answers for; their sessions get other ids.
  *
  * @throws Failure `not_found` for who is no member, `forbidden`, `conflict` when they have the role already or are the
  *   last owner, `reauthentication_required`
@@ -36,7 +36,7 @@ export async function changeRole(actor: SessionActor, projectId: string, userId:
           if (member.role === 'owner') requireOtherOwner(held, projectId, userId)
           await tx
             .update(memberships)
-            .set({ role })
+            .set({ role, roleSince: sql`now()` })
             .where(and(eq(memberships.projectId, projectId), eq(memberships.userId, userId)))
           await recordAudit(tx, actor, {
             action: 'member.role_changed',

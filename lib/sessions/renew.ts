@@ -1,32 +1,21 @@
 import 'server-only'
-import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import { db } from '@/db'
-import { auditEvents, sessions } from '@/db/schema'
+import { memberships, sessions, users } from '@/db/schema'
 import type { SessionActor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { randomId } from '@/lib/credentials'
 
-/** Whether the actor became an admin after this session began: then its id is one from before, and is to be replaced. */
-export async function isOlderThanRole(actor: SessionActor): Promise<boolean> {
-  const [made] = await db()
-    .select({ one: sql`1` })
-    .from(auditEvents)
-    .innerJoin(sessions, eq(sessions.id, actor.sessionId))
-    .where(
-      and(
-        eq(auditEvents.targetKind, 'user'),
-        eq(auditEvents.targetId, actor.userId),
-        eq(auditEvents.action, 'user.made_admin'),
-        eq(auditEvents.result, 'allowed'),
-        gt(auditEvents.at, sessions.createdAt),
-      ),
-    )
-    .limit(1)
-  return made !== undefined
-}
+/**
+ * Whether somebody came to another role, on the site or in a project, since their session goes by its id: whoever knew
+ * that id from before would have the new role with it. For statements that read a session with its person.
+ */
+export const awaitsRenewal = sql<boolean>`${sessions.idSince} < greatest(${users.roleSince},
+  (select max(${memberships.roleSince}) from ${memberships} where ${memberships.userId} = ${users.id}))`
 
 /**
- * Goes on with the actor's session under another id: whoever knew the old one has nothing. Of two at once one does it.
+ * Goes on with the actor's session under another id: whoever knew the old one has nothing. Its age stays, so that nobody
+ * has signed in anew, and it ends when it would have ended. Of two at once one does it.
  *
  * @returns the new id; null when the session has ended
  */
@@ -38,9 +27,9 @@ export async function renewSession(actor: SessionActor): Promise<string | null> 
       .where(and(eq(sessions.id, actor.sessionId), isNull(sessions.endedAt)))
       .returning()
     if (!old) return null
-    const { userId, authenticatedAt, address, userAgent } = old
+    const { userId, createdAt, authenticatedAt, address, userAgent } = old
     const id = randomId(32)
-    await tx.insert(sessions).values({ id, userId, authenticatedAt, address, userAgent })
+    await tx.insert(sessions).values({ id, userId, createdAt, authenticatedAt, address, userAgent })
     await recordAudit(tx, actor, {
       action: 'session.renewed',
       target: { kind: 'user', id: actor.userId, name: actor.name },

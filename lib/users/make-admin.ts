@@ -1,5 +1,5 @@
 import 'server-only'
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { db } from '@/db'
 import { users } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
@@ -23,7 +23,7 @@ export async function makeAdmin(actor: Actor, userId: string): Promise<void> {
       const { user } = await lockUser(tx, actor, userId)
       if (user.isAdmin) throw new Failure('conflict', 'This person is an admin already.')
       if (user.disabledAt) throw new Failure('conflict', 'This account is disabled. Enable it first.')
-      await tx.update(users).set({ isAdmin: true }).where(eq(users.id, user.id))
+      await tx.update(users).set({ isAdmin: true, roleSince: sql`now()` }).where(eq(users.id, user.id))
       await recordAudit(tx, actor, {
         action: 'user.made_admin',
         target: { kind: 'user', id: user.id, name: user.name },

@@ -1,5 +1,5 @@
 import 'server-only'
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { db } from '@/db'
 import { users } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
@@ -25,7 +25,7 @@ export async function removeAdmin(actor: Actor, userId: string): Promise<void> {
       if (otherAdmins === 0) {
         throw new Failure('conflict', 'This is the last admin. Make somebody else an admin first.')
       }
-      await tx.update(users).set({ isAdmin: false }).where(eq(users.id, user.id))
+      await tx.update(users).set({ isAdmin: false, roleSince: sql`now()` }).where(eq(users.id, user.id))
       await recordAudit(tx, actor, {
         action: 'user.removed_admin',
         target: { kind: 'user', id: user.id, name: user.name },

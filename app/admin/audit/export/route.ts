@@ -2,14 +2,14 @@ import type { NextRequest } from 'next/server'
 import { loadAuditQuery } from '@/components/admin/audit-query'
 import type { SessionActor } from '@/lib/actor'
 import { type AuditFilter, type LoggedEvent, searchAudit } from '@/lib/audit/search'
-import { requireAdmin } from '@/lib/auth'
+import { actingAdmin } from '@/lib/auth'
 import { csvLine } from '@/lib/csv'
 import { download } from '../../download'
 import { filterOf } from '../audit-filter'
 
 /** All events that pass the filter of the page, newest first: as CSV, or with `format=jsonl` as JSON Lines. */
 export async function GET(request: NextRequest): Promise<Response> {
-  const user = await requireAdmin()
+  const user = await actingAdmin()
   const filter = filterOf(loadAuditQuery(request))
   return request.nextUrl.searchParams.get('format') === 'jsonl'
     ? download(
