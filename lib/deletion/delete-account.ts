@@ -19,6 +19,7 @@ import { recordAudit } from '@/lib/audit/record'
 import { randomId } from '@/lib/credentials/random'
 import { Failure, invalidField } from '@/lib/errors'
 import { endGrants } from '@/lib/grants/end'
+import { forgetMailOf } from '@/lib/mail/forget'
 import { queueMail } from '@/lib/mail/queue'
 import { leave } from '@/lib/members/leave'
 import { narrowing } from '@/lib/narrowing'
@@ -71,7 +72,10 @@ export async function deleteAccount(
           action: 'user.deleted',
           target: { kind: 'user', id: actor.userId, name: actor.name },
         })
-        await queueMail(tx, { kind: 'account_deleted', to: { email: actor.email, name: actor.name } })
+        await queueMail(tx, {
+          kind: 'account_deleted',
+          to: { userId: actor.userId, email: actor.email, name: actor.name },
+        })
         return ties.filter(({ fate }) => fate === 'deleted')
       }),
     )
@@ -127,7 +131,7 @@ async function lockSelf(tx: Database, actor: SessionActor, passwordHash: string 
 }
 
 /** Takes away every way to sign in, and frees the address. The name stays beside what the person did. */
-async function forget(tx: Database, { userId }: SessionActor): Promise<void> {
+async function forget(tx: Database, { userId, email }: SessionActor): Promise<void> {
   await tx.delete(passkeys).where(eq(passkeys.userId, userId))
   await tx.delete(authenticators).where(eq(authenticators.userId, userId))
   await tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId))
@@ -137,6 +141,7 @@ async function forget(tx: Database, { userId }: SessionActor): Promise<void> {
     .set({ usedAt: sql`now()`, email: null })
     .where(and(eq(oneTimeTokens.userId, userId), isNull(oneTimeTokens.usedAt)))
   await endAllSessions(tx, userId)
+  await forgetMailOf(tx, { userId, email })
   await tx
     .update(users)
     .set({

@@ -1,7 +1,7 @@
 import { and, eq, isNotNull } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
 import { db } from '@/db'
-import { apiKeys, invitations, oauthArtifacts, projects, users } from '@/db/schema'
+import { apiKeys, invitations, oauthArtifacts, outbox, projects, users } from '@/db/schema'
 import {
   addMember,
   auditOf,
@@ -23,6 +23,8 @@ import { createKey } from '@/lib/keys/create'
 import { readKey } from '@/lib/keys/get'
 import { createKeySchema } from '@/lib/keys/input'
 import { takeOverKey } from '@/lib/keys/take-over'
+import { queueMail } from '@/lib/mail/queue'
+import { sendMail } from '@/lib/mail/send'
 import { changeRole } from '@/lib/members/change-role'
 import { findProject } from '@/lib/projects/find'
 import { signUp } from '@/lib/users/create'
@@ -169,6 +171,37 @@ test('an account is deleted by its address, its password, and while nothing hang
   const two = await Promise.all([ada, bob].map((person) => outcome(deleteAccount(person.actor, confirmed(person)))))
   // The second one is then the only member, and takes the project along.
   expect(two).toEqual(['done', 'done'])
+})
+
+test('of mail to a deleted account nothing is left that says to whom, once it is sent or given up', async () => {
+  const { id: userId, name } = bob.user
+  const former = 'bob-before@example.com'
+  const write = (email: string) =>
+    db().transaction((tx) => queueMail(tx, { kind: 'address_changed', newEmail: email, to: { userId, email, name } }))
+  const refuse = (email: string) =>
+    sendMail(async ({ to }) => {
+      if (to.address === email)
+        throw Object.assign(new Error(`no ${email} here`), { command: 'RCPT TO', responseCode: 550 })
+    })
+  await sendInvitation(ada.actor, ada.projectId, { email: 'somebody@example.com', role: 'viewer' })
+  await write(former)
+  await refuse(former)
+  await write(bob.user.email)
+  // The mail server has this one while the account is deleted.
+  let answer = () => {}
+  const answered = new Promise<void>((resolve) => (answer = resolve))
+  const sending = sendMail(() => answered)
+  const ofBob = () => db().select().from(outbox).where(eq(outbox.userId, userId))
+  await expect.poll(async () => (await ofBob()).some(({ attempts, sentAt }) => attempts > 0 && !sentAt)).toBe(true)
+  await deleteAccount(bob.actor, confirmed(bob))
+  expect((await ofBob()).filter(({ recipient }) => recipient === former)).toEqual([])
+  expect((await mailTo(bob.user.email)).map(({ kind }) => kind)).toEqual(['address_changed', 'account_deleted'])
+  answer()
+  await sending
+  const left = await db().select().from(outbox)
+  expect(left.filter(({ kind }) => kind === 'account_deleted')).toMatchObject([{ sentAt: expect.any(Date) }])
+  expect(JSON.stringify(left)).not.toMatch(new RegExp(`${bob.user.email}|${former}`))
+  expect(await mailTo('somebody@example.com')).toHaveLength(1)
 })
 
 test('the last admin stays', async () => {

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { eq, sql } from 'drizzle-orm'
 import PostalMime from 'postal-mime'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { db } from '@/db'
+import { db, handle } from '@/db'
 import { outbox, users } from '@/db/schema'
 import { makePerson, type Person } from '@/db/testing'
 import { type Mail, queueMail } from './queue'
-import { mailState, pruneMail, sendMail } from './send'
+import { mailState, pruneMail, sendMail, takeOverMail } from './send'
 import { optionalKinds } from './templates'
 import { deliver, isFinal, type Outgoing, outboxFolder } from './transport'
 
@@ -139,6 +139,22 @@ describe('send', () => {
     expect(await sendMail(smtp.take)).toBe(0)
     await makeDue()
     expect(await sendMail(smtp.take)).toBe(1)
+  })
+
+  test('the next process takes it over at its start, unless another instance may have it in hand', async () => {
+    await queue(reset('in-hand@example.com'))
+    void sendMail(() => new Promise(() => {}))
+    await expect.poll(async () => (await rows())[0]?.attempts).toBe(1)
+    await queue(reset('put-off@example.com'))
+    await sendMail(server(() => new Error('away')).take)
+    await queue(reset('sent@example.com'))
+    await sendMail(server().take)
+    await takeOverMail()
+    const smtp = server()
+    await sendMail(smtp.take)
+    expect(smtp.taken.map(({ to }) => to.address).sort()).toEqual(
+      handle().kind === 'pglite' ? ['in-hand@example.com', 'put-off@example.com'] : [],
+    )
   })
 
   test('a refusal for good is not tried again, and neither is anything after days; one for settings is', async () => {

@@ -1,11 +1,12 @@
 import 'server-only'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { and, asc, count, eq, inArray, isNull, lt, lte, sql } from 'drizzle-orm'
-import { db } from '@/db'
+import { and, asc, count, eq, gt, inArray, isNull, lt, lte, sql } from 'drizzle-orm'
+import { db, handle } from '@/db'
 import { outbox } from '@/db/schema'
 import { unseal } from '@/lib/credentials/seal'
 import { log } from '@/lib/log'
 import { once } from '@/lib/runtime'
+import { forgetIfDeleted } from './forget'
 import { deliver, isFinal, type Outgoing } from './transport'
 import { senderBell } from './wake'
 
@@ -81,6 +82,7 @@ async function sendOne(row: Row, deliverOne: (mail: Outgoing) => Promise<void>):
     return isFinal(error) ? fail(row, reason) : putOff(row, reason)
   }
   await db().update(outbox).set({ sentAt: sql`now()`, sealedContent: null, lastError: null }).where(eq(outbox.id, id))
+  await forgetIfDeleted(row)
   mailState().sent++
 }
 
@@ -110,6 +112,7 @@ async function fail(row: Row, reason: string): Promise<void> {
     .update(outbox)
     .set({ failedAt: sql`now()`, sealedContent: null, lastError: reason })
     .where(and(eq(outbox.id, row.id), waiting))
+  await forgetIfDeleted(row)
   mailState().givenUp++
 }
 
@@ -120,6 +123,19 @@ const describe = (error: unknown) =>
 /** What this process has done since it began, and how many mails waited when it last looked. */
 export const mailState = () => once('mail-state', () => ({ waiting: 0, sent: 0, failures: 0, givenUp: 0 }))
 
+/**
+ * Makes due, at a start, what the process before this one had in hand or had put off. The embedded database belongs to
+ * one process, so that one is gone, and what it could not send may go out with other settings. Of a shared one another
+ * instance may have the mail in hand: there its time has to pass.
+ */
+export async function takeOverMail(): Promise<void> {
+  if (handle().kind !== 'pglite') return
+  await db()
+    .update(outbox)
+    .set({ nextAttemptAt: sql`now()` })
+    .where(and(gt(outbox.nextAttemptAt, sql`now()`), waiting))
+}
+
 async function look(): Promise<void> {
   const [row] = await db().select({ rows: count() }).from(outbox).where(waiting)
   mailState().waiting = row?.rows ?? 0
@@ -128,6 +144,7 @@ async function look(): Promise<void> {
 /** Sends from now on, as long as this process runs. Returns what ends it, waiting a little for what is under way. */
 export function startSending(): () => Promise<void> {
   let stopped = false
+  let tookOver = false
   let running: Promise<void> | null = null
   let rung = false
   let timer: NodeJS.Timeout
@@ -144,6 +161,8 @@ export function startSending(): () => Promise<void> {
   }
   const work = async () => {
     try {
+      if (!tookOver) await takeOverMail()
+      tookOver = true
       await sendMail()
       await look()
     } catch (error) {
