@@ -70,8 +70,8 @@ const write = (done: number): Row => [401, 404, 403, done, done, 404]
 const routes: Record<string, [path: string, body: unknown, Row]> = {
   'GET api/v1/me': ['/api/v1/me', undefined, [401, 200, 200, 200, 200, 200]],
   'GET api/v1/openapi.json': ['/api/v1/openapi.json', undefined, open],
-  // A viewer is told of nothing. Without a project an admin is told of the whole site; of this one they are no member.
-  'GET api/v1/audit': ['/api/v1/audit?project=site', undefined, read],
+  // Without a project an admin is told of the whole site; of this one they are no member.
+  'GET api/v1/audit': ['/api/v1/audit?project=site', undefined, [401, 404, 403, 200, 200, 404]],
   'GET api/v1/keys': ['/api/v1/keys?project=site', undefined, read],
   'POST api/v1/keys': ['/api/v1/keys?project=site', { label: 'Made' }, write(201)],
   'GET api/v1/keys/[id]': ['/api/v1/keys/KEY', undefined, read],

@@ -256,6 +256,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       cursor: 'The `nextCursor` of the answer before.',
     }),
     answer: { status: 200, description: 'Events.', shape: auditPageShape, example: examples.auditPage },
+    refusals: ['forbidden'],
   },
   'GET /third-parties': {
     id: 'listThirdParties',

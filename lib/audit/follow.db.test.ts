@@ -1,6 +1,8 @@
+import { eq } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
 import { db } from '@/db'
-import { cli, keyActor, makeKey, makePerson, outcome, type Person } from '@/db/testing'
+import { memberships } from '@/db/schema'
+import { addMember, cli, keyActor, makeKey, makePerson, outcome, type Person } from '@/db/testing'
 import { followAudit, followAuditSchema } from './follow'
 import { recordAudit } from './record'
 import { sealEvents } from './seal'
@@ -49,6 +51,14 @@ test('foreign projects have no events, and the whole site is for admins and the 
   expect(await outcome(makeKey(ada, shipper))).toBe('forbidden')
   const site = await makeKey({ actor: cli(), projectId: ada.projectId }, shipper)
   expect((await followAudit(await keyActor(site.secret), null, query({ limit: 1000 }))).data).toEqual(all.data)
+})
+
+test('a viewer is refused, and not told that nothing was done', async () => {
+  const viewer = await makePerson({ name: 'Vera' })
+  await addMember(ada.projectId, viewer, 'viewer')
+  await expect(followAudit(viewer.actor, ada.projectId, query())).rejects.toMatchObject({ code: 'forbidden' })
+  await db().update(memberships).set({ role: 'developer' }).where(eq(memberships.userId, viewer.user.id))
+  expect((await followAudit(viewer.actor, ada.projectId, query())).data.length).toBeGreaterThan(0)
 })
 
 test('filters by actor, act, target, result and time', async () => {

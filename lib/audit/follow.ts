@@ -5,7 +5,7 @@ import { db } from '@/db'
 import { auditEvents, auditSeals, projects } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { Failure } from '@/lib/errors'
-import { visibleTo } from '@/lib/visible'
+import { refuseSmallerRole, visibleTo } from '@/lib/visible'
 
 /** An event as log shippers get it. */
 export interface FollowedEvent {
@@ -46,8 +46,8 @@ export type FollowAudit = z.output<typeof followAuditSchema>
  * was handed out already, whatever was committed when. `nextCursor` is there at the end too: asked again with it, the
  * list goes on with what has come since.
  *
- * @param projectId one project's events; null for the whole site
- * @throws Failure `forbidden`
+ * @param projectId one project's events, none of a foreign one; null for the whole site
+ * @throws Failure `forbidden` for a member whose role does not allow it, and for the whole site
  */
 export async function followAudit(
   actor: Actor,
@@ -57,6 +57,8 @@ export async function followAudit(
   if (projectId === null && !mayFollowSite(actor)) {
     throw new Failure('forbidden', 'The log of the whole site is for its admins. Name a project.')
   }
+  // An empty list would tell a viewer that nothing was ever done.
+  if (projectId !== null) await refuseSmallerRole(actor, projectId, 'audit:read')
   const conditions: (SQL | undefined)[] = [
     gt(auditSeals.number, Number(cursor)),
     projectId === null

@@ -14,7 +14,8 @@ import {
 } from '@/db/schema'
 import type { Actor, KeyActor, TokenActor, UserActor } from '@/lib/actor'
 import { Failure, notFound } from '@/lib/errors'
-import { type Capability, capabilityWords, type Role, roleAllows, rolesWith, roleWords } from './roles'
+import { roleForbids } from '@/lib/visible'
+import { type Capability, type Role, roleAllows } from './roles'
 
 /** What a write may rely on until its transaction ends: none of it can be taken away in between. */
 export interface Authority {
@@ -60,14 +61,7 @@ export async function authorize(
     await requireLiveKey(tx, actor, self ? null : capability)
     if (self) return { role }
   }
-  if (!roleAllows(role, capability)) {
-    const allowed = rolesWith(capability).map((each) => roleWords[each].one)
-    throw new Failure(
-      'forbidden',
-      `Your role in this project (${role}) does not allow this: only ${allowed.join(' or ')} may ${capabilityWords[capability]}. Ask an owner.`,
-      { projectId },
-    )
-  }
+  if (!roleAllows(role, capability)) throw roleForbids(role, capability, projectId)
   return { role }
 }
 
