@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { ConsentForm } from '@/components/oauth/consent-form'
+import { SignInAgain } from '@/components/oauth/sign-in-again'
 import { AuthCard } from '@/components/shell/auth-card'
 import { Button } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
@@ -8,6 +9,7 @@ import { TextLink } from '@/components/ui/text-link'
 import { requireUser } from '@/lib/auth'
 import { isFailure } from '@/lib/errors'
 import { readDevice } from '@/lib/oauth/device'
+import { signInAgainAction } from '../interaction/[uid]/actions'
 import { decideDeviceAction } from './actions'
 
 export const metadata: Metadata = { title: 'Connect a device' }
@@ -19,7 +21,8 @@ export default async function DevicePage({ searchParams }: { searchParams: Promi
   const { user_code: userCode, done, problem } = await searchParams
   if (done === 'allowed' || done === 'denied') return <Done allowed={done === 'allowed'} />
   const code = typeof userCode === 'string' ? userCode.slice(0, 40) : ''
-  const user = await requireUser(code ? `/device?user_code=${encodeURIComponent(code)}` : '/device')
+  const here = code ? `/device?user_code=${encodeURIComponent(code)}` : '/device'
+  const user = await requireUser(here)
   const { device, refusal } = code ? await read(user, code) : { device: null, refusal: null }
   if (!device) {
     return (
@@ -49,6 +52,7 @@ export default async function DevicePage({ searchParams }: { searchParams: Promi
       request={device}
       action={decideDeviceAction}
       user={{ id: user.userId, name: user.name, email: user.email }}
+      otherAccount={<SignInAgain next={here} label="Use another account" quiet action={signInAgainAction} />}
       problem={
         problem ? (
           <Notice tone="danger">

@@ -2,9 +2,10 @@
 
 import { redirect } from 'next/navigation'
 import { signOut } from '@/lib/auth'
+import { nextPath } from '@/lib/next-path'
 
 /** Signs out, and leads to the request again by way of signing in: as somebody else, or as the same person anew. */
 export async function signInAgainAction(form: FormData): Promise<void> {
   await signOut()
-  redirect(`/sign-in?next=${encodeURIComponent(`/interaction/${encodeURIComponent(String(form.get('uid') ?? ''))}`)}`)
+  redirect(`/sign-in?next=${encodeURIComponent(nextPath(form.get('next')))}`)
 }

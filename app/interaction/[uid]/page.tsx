@@ -1,8 +1,8 @@
 import type { Metadata } from 'next'
 import { cookies } from 'next/headers'
 import { ConsentForm } from '@/components/oauth/consent-form'
+import { SignInAgain } from '@/components/oauth/sign-in-again'
 import { AuthCard } from '@/components/shell/auth-card'
-import { Button } from '@/components/ui/button'
 import { Notice } from '@/components/ui/notice'
 import { TextLink } from '@/components/ui/text-link'
 import { requireUser } from '@/lib/auth'
@@ -36,19 +36,11 @@ export default async function InteractionPage({ params, searchParams }: Props) {
       </AuthCard>
     )
   }
-  const signInAgain = (label: string, variant: 'primary' | 'quiet') => (
-    <form action={signInAgainAction}>
-      <input type="hidden" name="uid" value={uid} />
-      <Button type="submit" variant={variant} size={variant === 'quiet' ? 'sm' : 'md'}>
-        {label}
-      </Button>
-    </form>
-  )
   if (request.mustSignInAgain) {
     return (
       <AuthCard title={`${request.client.name} asks you to sign in again`}>
         <p className="mb-4">It wants to be sure that it is still you. You are signed in as {user.email}.</p>
-        {signInAgain('Sign in again', 'primary')}
+        <SignInAgain next={here} label="Sign in again" action={signInAgainAction} />
       </AuthCard>
     )
   }
@@ -57,7 +49,7 @@ export default async function InteractionPage({ params, searchParams }: Props) {
       request={request}
       action={`${here}/decision`}
       user={{ id: user.userId, name: user.name, email: user.email }}
-      otherAccount={signInAgain('Use another account', 'quiet')}
+      otherAccount={<SignInAgain next={here} label="Use another account" quiet action={signInAgainAction} />}
       problem={typeof problem === 'string' && <Notice tone="danger">{problems[problem] ?? problems.account}</Notice>}
     />
   )
