@@ -3,11 +3,12 @@ import { PageHead } from '@/components/shell/page-head'
 import { ButtonLink } from '@/components/ui/button'
 import { Section } from '@/components/ui/card'
 import { Notice } from '@/components/ui/notice'
+import { RenameForm } from '@/components/ui/rename-form'
+import { TextLink } from '@/components/ui/text-link'
 import { ChangeEmailForm } from '@/components/users/change-email-form'
 import { ChangePasswordForm } from '@/components/users/change-password-form'
 import { IdentitiesList } from '@/components/users/identities-list'
 import { MailForm } from '@/components/users/mail-form'
-import { RenameForm } from '@/components/users/rename-form'
 import { SecondFactorsList } from '@/components/users/second-factors'
 import { SessionsList } from '@/components/users/sessions-list'
 import { requireUser } from '@/lib/auth'
@@ -58,20 +59,27 @@ export default async function AccountPage({ searchParams }: { searchParams: Prom
   const leastPassword = twoSteps ? MIN_PASSWORD_OF_TWO : MIN_PASSWORD
   return (
     <>
-      <PageHead title="Account" />
+      <PageHead title="Account" inTopBar />
       <div>
         <Section title="You" description="Your name stands beside the keys you create and in the history of each.">
-          <RenameForm name={user.name} renameAction={renameAction} />
+          <RenameForm name={user.name} autoComplete="name" action={renameAction} />
         </Section>
         <Section title="Email" description="You sign in with this address, and mail about your keys goes to it.">
           <ChangeEmailForm email={user.email} verified={proved} changeEmailAction={changeEmailAction} />
         </Section>
-        <Section title="Password" description="Changing it signs you out everywhere else.">
-          <ChangePasswordForm
-            email={user.email}
-            leastPassword={leastPassword}
-            changePasswordAction={changePasswordAction}
-          />
+        <Section title="Password" description={ownPassword && 'Changing it signs you out everywhere else.'}>
+          {ownPassword ? (
+            <ChangePasswordForm
+              email={user.email}
+              leastPassword={leastPassword}
+              changePasswordAction={changePasswordAction}
+            />
+          ) : (
+            <p>
+              Your account has none. <TextLink href="/forgot-password">Set one by a link</TextLink> that we send to your
+              address.
+            </p>
+          )}
         </Section>
         <Section
           id="second-step"
@@ -120,8 +128,10 @@ export default async function AccountPage({ searchParams }: { searchParams: Prom
             signOutElsewhereAction={signOutElsewhereAction}
           />
         </Section>
-        <Section title="Delete account" description="Ends your account, and what nobody else is part of.">
-          <ButtonLink href="/account/delete">Delete account</ButtonLink>
+        <Section title="Delete account" description="Ends your account, and the projects that nobody else is in.">
+          <ButtonLink href="/account/delete" className="text-danger-ink!">
+            Delete account
+          </ButtonLink>
         </Section>
       </div>
     </>

@@ -1,19 +1,18 @@
-import type { Metadata } from 'next'
 import { auditHref, loadAuditQuery } from '@/components/admin/audit-query'
 import { AuditLog } from '@/components/admin/audit-view'
 import { DeleteProject, LeaveProject } from '@/components/projects/end-project'
-import { RenameProjectForm } from '@/components/projects/rename-project-form'
 import { PageHead } from '@/components/shell/page-head'
 import { Section } from '@/components/ui/card'
+import { RenameForm } from '@/components/ui/rename-form'
 import { searchProjectAudit } from '@/lib/audit/search'
 import { listMembers } from '@/lib/members/list'
 import { type Capability, capabilityWords, type Role, roleAllows, rolesWith, roleWords } from '@/lib/projects/roles'
 import { filterOf } from '../../../../admin/audit/audit-filter'
 import { fromStart } from '../../../../admin/from-start'
-import { openProject } from '../open-project'
+import { openProject, projectTitle } from '../open-project'
 import { deleteProjectAction, leaveProjectAction, renameProjectAction } from './actions'
 
-export const metadata: Metadata = { title: 'Settings' }
+export const generateMetadata = projectTitle('Settings')
 
 interface Props {
   params: Promise<{ slug: string }>
@@ -37,11 +36,11 @@ export default async function SettingsPage({ params, searchParams }: Props) {
     role === 'owner' && !members.some((each) => each.role === 'owner' && each.active && each.userId !== user.userId)
   return (
     <>
-      <PageHead title="Settings" />
+      <PageHead title="Settings" inTopBar />
       <div>
         <Section title="Project" description="Its name can change. Links to it stay as they are.">
           {roleAllows(role, 'project:manage') ? (
-            <RenameProjectForm slug={slug} name={project.name} action={renameProjectAction} />
+            <RenameForm slug={slug} name={project.name} action={renameProjectAction} />
           ) : (
             <>
               <p className="wrap-anywhere font-semibold">{project.name}</p>
