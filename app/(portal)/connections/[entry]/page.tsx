@@ -1,27 +1,33 @@
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
+import { cache } from 'react'
 import { ConnectionPage } from '@/components/connections/connection-page'
-import { connectionsHref, loadConnectionsQuery } from '@/components/connections/connections-query'
+import {
+  type ConnectionsQuery,
+  connectionsHref,
+  loadConnectionsQuery,
+} from '@/components/connections/connections-query'
 import { KeyHistory } from '@/components/keys/key-history'
 import { listConnectionEvents } from '@/lib/connections/history'
 import { getConnection } from '@/lib/connections/list'
-import { isFailure } from '@/lib/errors'
+import { nullIfMissing } from '../../projects/[slug]/open-project'
 import { disconnectAction, narrowAction, removeAccessAction } from '../actions'
 import { openConnections } from '../open-connections'
-
-export const metadata: Metadata = { title: 'Connection' }
 
 interface Props {
   params: Promise<{ entry: string }>
   searchParams: Promise<Record<string, string | string[] | undefined>>
 }
 
+export async function generateMetadata(props: Props): Promise<Metadata> {
+  const { connection } = await openConnection(props)
+  return { title: connection?.name ?? 'Not found' }
+}
+
 /** All that one third party holds; with the query of the list, as far as that is kept to one project. */
-export default async function ConnectionDetailsPage({ params, searchParams }: Props) {
-  const { entry } = await params
-  const query = { ...(await loadConnectionsQuery(searchParams)), kind: null, unused: false }
-  const { user, filter } = await openConnections(`/connections/${encodeURIComponent(entry)}`, query)
-  const connection = await getConnection(user, entry, filter).catch(orNotFound)
+export default async function ConnectionDetailsPage(props: Props) {
+  const { user, query, connection } = await openConnection(props)
+  if (!connection) notFound()
   const events = await listConnectionEvents(user, connection)
   return (
     <ConnectionPage
@@ -36,7 +42,17 @@ export default async function ConnectionDetailsPage({ params, searchParams }: Pr
   )
 }
 
-function orNotFound(error: unknown): never {
-  if (isFailure(error) && error.code === 'not_found') notFound()
-  throw error
+async function openConnection({ params, searchParams }: Props) {
+  const { entry } = await params
+  const { project, keys } = await loadConnectionsQuery(searchParams)
+  return readConnection(entry, project, keys)
 }
+
+/** Read once, for the page and its title. */
+const readConnection = cache(
+  async (entry: string, project: ConnectionsQuery['project'], keys: ConnectionsQuery['keys']) => {
+    const query = { project, keys, kind: null, unused: false }
+    const { user, filter } = await openConnections(`/connections/${encodeURIComponent(entry)}`, query)
+    return { user, query, connection: await getConnection(user, entry, filter).catch(nullIfMissing) }
+  },
+)

@@ -1,9 +1,10 @@
 import 'server-only'
+import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { after } from 'next/server'
 import { cache } from 'react'
 import type { UserActor } from '@/lib/actor'
-import { requireUser } from '@/lib/auth'
+import { currentUser, requireUser } from '@/lib/auth'
 import { isFailure } from '@/lib/errors'
 import { log } from '@/lib/log'
 import { findProject, type Project } from '@/lib/projects/find'
@@ -15,10 +16,8 @@ import { rememberProject } from '@/lib/projects/remember'
  */
 export const openProject = cache(async (slug: string, here: string): Promise<{ user: UserActor; project: Project }> => {
   const user = await requireUser(here)
-  const project = await findProject(user, slug).catch((error: unknown) => {
-    if (isFailure(error) && error.code === 'not_found') notFound()
-    throw error
-  })
+  const project = await projectOf(slug)
+  if (!project) notFound()
   after(() =>
     rememberProject(user, project.id).catch((error: unknown) =>
       log().warn({ err: error }, 'could not note which project was opened'),
@@ -26,3 +25,23 @@ export const openProject = cache(async (slug: string, here: string): Promise<{ u
   )
   return { user, project }
 })
+
+/** The title of a page of a project. One that is not theirs has that of a page which does not exist. */
+export const projectTitle =
+  (title: string) =>
+  async ({ params }: { params: Promise<{ slug: string }> }): Promise<Metadata> => {
+    const { slug } = await params
+    return { title: (await projectOf(slug)) ? title : 'Not found' }
+  }
+
+/** The project as whoever is signed in may see it, read once for the page and its title. */
+const projectOf = cache(async (slug: string): Promise<Project | null> => {
+  const user = await currentUser()
+  return user && findProject(user, slug).catch(nullIfMissing)
+})
+
+/** For what is looked for by the address of a page. */
+export function nullIfMissing(error: unknown): null {
+  if (isFailure(error) && error.code === 'not_found') return null
+  throw error
+}

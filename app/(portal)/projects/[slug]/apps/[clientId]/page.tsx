@@ -12,13 +12,21 @@ import { env } from '@/lib/env'
 import { roleAllows } from '@/lib/projects/roles'
 import { endGrantAction, takeOverAction } from '../actions'
 import { appActions } from '../app-actions'
-import { openApp } from './open-app'
+import { openApp, readApp } from './open-app'
 
-export const metadata: Metadata = { title: 'OAuth app' }
+interface Props {
+  params: Promise<{ slug: string; clientId: string }>
+}
 
-export default async function OneAppPage({ params }: { params: Promise<{ slug: string; clientId: string }> }) {
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const { slug, clientId } = await params
-  const { user, role, app } = await openApp(slug, clientId, `/projects/${slug}/apps/${clientId}`)
+  const { app } = await readApp(slug, clientId, '')
+  return { title: app?.name ?? 'Not found' }
+}
+
+export default async function OneAppPage({ params }: Props) {
+  const { slug, clientId } = await params
+  const { user, role, app } = await openApp(slug, clientId)
   const [grants, events] = await Promise.all([
     listAppGrants(user, clientId),
     listTargetEvents(user, { kind: 'app', id: clientId }),

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
+import { cache } from 'react'
 import { KeyDetails } from '@/components/keys/key-details'
 import { KeyHistory } from '@/components/keys/key-history'
 import { KeyPage } from '@/components/keys/key-page'
@@ -7,7 +8,6 @@ import { toKeyRow } from '@/components/keys/key-row'
 import { KeyUsage } from '@/components/usage/key-usage'
 import { listTargetEvents } from '@/lib/audit/list'
 import { env } from '@/lib/env'
-import { isFailure } from '@/lib/errors'
 import { getProjectKey } from '@/lib/keys/get'
 import { grantableScopes } from '@/lib/keys/grantable'
 import { listSecrets } from '@/lib/keys/secrets'
@@ -15,15 +15,23 @@ import { keyPolicyOf } from '@/lib/policy/input'
 import { readPolicy } from '@/lib/policy/read'
 import { roleAllows } from '@/lib/projects/roles'
 import { readUsage } from '@/lib/usage/read'
-import { openProject } from '../../open-project'
+import { nullIfMissing, openProject } from '../../open-project'
 import { keyActions } from '../key-actions'
 
-export const metadata: Metadata = { title: 'API key' }
+interface Props {
+  params: Promise<{ slug: string; keyId: string }>
+}
 
-export default async function OneKeyPage({ params }: { params: Promise<{ slug: string; keyId: string }> }) {
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const { slug, keyId } = await params
-  const { user, project } = await openProject(slug, `/projects/${slug}/keys/${keyId}`)
-  const key = await getProjectKey(user, project.id, keyId).catch(orNotFound)
+  const { key } = await openKey(slug, keyId)
+  return { title: key?.label ?? 'Not found' }
+}
+
+export default async function OneKeyPage({ params }: Props) {
+  const { slug, keyId } = await params
+  const { user, project, key } = await openKey(slug, keyId)
+  if (!key) notFound()
   const [secrets, events, usage] = await Promise.all([
     listSecrets(user, keyId),
     listTargetEvents(user, { kind: 'key', id: keyId }),
@@ -48,7 +56,8 @@ export default async function OneKeyPage({ params }: { params: Promise<{ slug: s
   )
 }
 
-function orNotFound(error: unknown): never {
-  if (isFailure(error) && error.code === 'not_found') notFound()
-  throw error
-}
+/** Read once, for the page and its title. */
+const openKey = cache(async (slug: string, keyId: string) => {
+  const { user, project } = await openProject(slug, `/projects/${slug}/keys/${keyId}`)
+  return { user, project, key: await getProjectKey(user, project.id, keyId).catch(nullIfMissing) }
+})

@@ -5,13 +5,21 @@ import { grantableScopes } from '@/lib/keys/grantable'
 import { readPolicy } from '@/lib/policy/read'
 import { roleAllows } from '@/lib/projects/roles'
 import { removeLogoAction, updateAction } from '../../actions'
-import { openApp } from '../open-app'
+import { openApp, readApp } from '../open-app'
 
-export const metadata: Metadata = { title: 'Edit app' }
+interface Props {
+  params: Promise<{ slug: string; clientId: string }>
+}
 
-export default async function EditAppPage({ params }: { params: Promise<{ slug: string; clientId: string }> }) {
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const { slug, clientId } = await params
-  const { user, role, app } = await openApp(slug, clientId, `/projects/${slug}/apps/${clientId}/edit`)
+  const { app } = await readApp(slug, clientId, '/edit')
+  return { title: app ? `Edit ${app.name}` : 'Not found' }
+}
+
+export default async function EditAppPage({ params }: Props) {
+  const { slug, clientId } = await params
+  const { user, role, app } = await openApp(slug, clientId, '/edit')
   if (!roleAllows(role, 'apps:write')) redirect(`/projects/${slug}/apps/${clientId}`)
   return (
     <EditApp
