@@ -3,9 +3,9 @@
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { ask } from '@/components/keys/key-actions'
+import { OverlapChoice } from '@/components/keys/overlap-choice'
 import { useAct } from '@/components/keys/use-act'
 import { Button } from '@/components/ui/button'
-import { Choice } from '@/components/ui/choice'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Notice } from '@/components/ui/notice'
 import { ClockTime } from '@/components/ui/time'
@@ -13,13 +13,6 @@ import type { ActionError } from '@/lib/action-result'
 import type { AppActions } from './app-actions'
 import { AppLine } from './app-line'
 import type { AppRow } from './app-row'
-
-const overlaps = [
-  { value: '0', label: 'Stop now' },
-  { value: '3600', label: '1 hour' },
-  { value: '86400', label: '24 hours' },
-  { value: '604800', label: '7 days' },
-]
 
 interface Props extends AppActions {
   open: boolean
@@ -31,7 +24,6 @@ interface Props extends AppActions {
 /** Gives an app a new secret. While two secrets work already, the old one has to end first. */
 export function RotateSecretDialog({ open, onClose, row, onIssued, rotateSecretAction, endOverlapAction }: Props) {
   const router = useRouter()
-  const [now] = useState(() => Date.now())
   const [overlap, setOverlap] = useState('86400')
   const [error, setError] = useState<ActionError | null>(null)
   const [pending, act] = useAct()
@@ -66,22 +58,7 @@ export function RotateSecretDialog({ open, onClose, row, onIssued, rotateSecretA
             The old one works until <ClockTime value={old} />. End it before you rotate.
           </Notice>
         ) : (
-          <Choice
-            name="overlap"
-            label="Keep the old secret working for"
-            value={overlap}
-            onValueChange={setOverlap}
-            options={overlaps}
-            description={
-              overlap === '0' ? (
-                'The old secret is refused from now on.'
-              ) : (
-                <>
-                  The old secret works until <ClockTime value={new Date(now + Number(overlap) * 1000).toISOString()} />.
-                </>
-              )
-            }
-          />
+          <OverlapChoice value={overlap} onValueChange={setOverlap} />
         )}
       </DialogBody>
       <DialogFooter note={consequence(row, old !== undefined && old !== null, overlap)}>

@@ -3,32 +3,23 @@
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { Button } from '@/components/ui/button'
-import { Choice } from '@/components/ui/choice'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Notice } from '@/components/ui/notice'
-import { ClockTime } from '@/components/ui/time'
 import type { ActionError } from '@/lib/action-result'
 import { Holder } from './holder'
 import { ask, newIdempotencyKey } from './key-actions'
 import type { DialogProps } from './key-acts'
 import type { KeyRow } from './key-row'
 import { LastUsed } from './last-used'
+import { OverlapChoice } from './overlap-choice'
 import { OverlapText } from './overlap-text'
 import { useAct } from './use-act'
-
-const overlaps = [
-  { value: '0', label: 'Stop now' },
-  { value: '3600', label: '1 hour' },
-  { value: '86400', label: '24 hours' },
-  { value: '604800', label: '7 days' },
-]
 
 type Props = DialogProps & { row: KeyRow; onIssued: (key: KeyRow, secret: string) => void }
 
 /** Gives a key a new secret. While two secrets work already, the old one has to end first. */
 export function RegenerateKeyDialog({ open, onClose, onClosed, row, onIssued, ...actions }: Props) {
   const router = useRouter()
-  const [now] = useState(() => Date.now())
   const [idempotencyKey, setIdempotencyKey] = useState(newIdempotencyKey)
   const [overlap, setOverlap] = useState('0')
   const [lost, setLost] = useState(false)
@@ -75,23 +66,7 @@ export function RegenerateKeyDialog({ open, onClose, onClosed, row, onIssued, ..
             <OverlapText overlap={row.overlap} /> End it before you regenerate.
           </Notice>
         ) : (
-          <Choice
-            name="overlap"
-            label="Keep the old secret working for"
-            value={overlap}
-            onValueChange={setOverlap}
-            options={overlaps}
-            description={
-              overlap === '0' ? (
-                'The old secret is refused from now on.'
-              ) : (
-                <>
-                  The old secret works until <ClockTime value={new Date(now + Number(overlap) * 1000).toISOString()} />,
-                  never longer than the key.
-                </>
-              )
-            }
-          />
+          <OverlapChoice value={overlap} onValueChange={setOverlap} bound="never longer than the key" />
         )}
       </DialogBody>
       <DialogFooter
