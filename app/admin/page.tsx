@@ -18,7 +18,7 @@ export default async function AdminPage() {
   ])
   return (
     <>
-      <PageHead title="Overview" />
+      <PageHead title="Overview" inTopBar />
       <Overview counts={counts} unverifiedApps={unverifiedApps} usage={usage} />
     </>
   )

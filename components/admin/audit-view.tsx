@@ -42,6 +42,7 @@ export function AuditView({ head, ...page }: LogPage & { head: { number: number;
     <>
       <PageHead
         title="Audit log"
+        inTopBar
         action={['csv', 'jsonl'].map((format) => (
           // A download, not a page: the router must not fetch it ahead.
           <a
@@ -129,11 +130,9 @@ export function AuditLog({
 /** Where the chain ends now: kept elsewhere, it shows later whether anything before it was changed. */
 function Head({ number, hash }: { number: number; hash: string }) {
   return (
-    <p className="mb-4 flex flex-wrap items-center gap-x-2 gap-y-1 text-quiet">
-      <span>
-        Sealed up to number <span className="text-ink tabular-nums">{number.toLocaleString('en-US')}</span>, hash
-      </span>
-      <code className="wrap-anywhere font-mono text-ink text-sm">{hash}</code>
+    <p className="mb-4 text-quiet">
+      Sealed up to number <span className="text-ink tabular-nums">{number.toLocaleString('en-US')}</span>, hash{' '}
+      <code className="wrap-anywhere font-mono text-ink text-sm">{hash}</code>{' '}
       <CopyButton value={`${number}:${hash}`} label="Copy the head of the chain" size="sm" iconOnly />
     </p>
   )
@@ -183,7 +182,12 @@ function Filters({
           options={results}
         />
         {(ofProject ? (['actor', 'target'] as const) : (['actor', 'target', 'project'] as const)).map((name) => (
-          <Field key={name} label={labels[name]} hideLabel className="w-44 gap-0! max-sm:w-full">
+          <Field
+            key={name}
+            label={labels[name]}
+            hideLabel
+            className="w-40 gap-0! max-sm:w-[calc(50%-0.25rem)] max-sm:grow"
+          >
             <Input
               name={name}
               defaultValue={query[name]}
@@ -194,12 +198,22 @@ function Filters({
             />
           </Field>
         ))}
-        {(['from', 'to'] as const).map((name) => (
-          <label key={name} className="flex items-center gap-2 text-quiet">
-            {labels[name]}
-            <input name={name} type="date" defaultValue={query[name]} className="control-box w-auto!" />
-          </label>
-        ))}
+        <div className="flex gap-2 max-sm:w-full">
+          {(['from', 'to'] as const).map((name) => (
+            <label
+              key={name}
+              className="flex items-center gap-2 text-quiet max-sm:min-w-0 max-sm:grow max-sm:basis-0 max-sm:flex-col max-sm:items-stretch max-sm:gap-1"
+            >
+              {labels[name]}
+              <input
+                name={name}
+                type="date"
+                defaultValue={query[name]}
+                className="control-box w-auto! max-sm:w-full! max-sm:min-w-0 max-sm:px-2!"
+              />
+            </label>
+          ))}
+        </div>
         <Button type="submit">Apply</Button>
         {filtered && (
           <Button variant="quiet" onClick={() => onChange(anything)}>

@@ -2,7 +2,7 @@
 
 import { BadgeCheck, BadgeX, Ban, CircleCheck, History, House } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { debounce, useQueryStates } from 'nuqs'
+import { useQueryStates } from 'nuqs'
 import { useState, useTransition } from 'react'
 import { AppStatus } from '@/components/apps/app-status'
 import { type Action, ask } from '@/components/keys/key-actions'
@@ -15,14 +15,13 @@ import { EmptyState } from '@/components/ui/empty-state'
 import { MenuItem, MenuLink, MenuSeparator, RowMenu } from '@/components/ui/menu'
 import { Notice } from '@/components/ui/notice'
 import { Pagination } from '@/components/ui/pagination'
-import { Select } from '@/components/ui/select'
 import { MenuTd, Table, Tbody, Td, Th, Thead, Tr } from '@/components/ui/table'
 import { TagMark } from '@/components/ui/tag'
 import { RelativeTime } from '@/components/ui/time'
 import { toast } from '@/components/ui/toast'
 import { appShows, appsHref, appsQuery } from './apps-query'
 import { auditHref } from './audit-query'
-import { SearchBox } from './search-box'
+import { asTyped, ListFilters } from './list-filters'
 import type { SiteAppRow } from './site-app-row'
 
 type Done = { done: true }
@@ -84,25 +83,20 @@ export function SiteAppsView({
   }
   return (
     <>
-      <PageHead title="Apps" />
-      <search className="mb-4 flex flex-wrap items-center gap-2">
-        <SearchBox
-          label="Search apps"
-          value={query.q}
-          onSearch={(q) =>
-            setQuery({ q, cursor: null }, { history: 'replace', limitUrlUpdates: q === '' ? undefined : debounce(300) })
-          }
-        />
-        <Select
-          layout="filter"
-          label="Show"
-          value={query.show}
-          onValueChange={(value) =>
-            setQuery({ show: appShows.find((one) => one === value) ?? null, cursor: null }, { history: 'push' })
-          }
-          options={shows}
-        />
-      </search>
+      <PageHead title="Apps" inTopBar />
+      <ListFilters
+        search={{
+          label: 'Search apps',
+          value: query.q,
+          onSearch: (q) => setQuery({ q, cursor: null }, asTyped(q)),
+        }}
+        filter={{
+          label: 'Show',
+          value: query.show,
+          options: shows,
+          onChange: (show) => setQuery({ show, cursor: null }, { history: 'push' }),
+        }}
+      />
       {rows.length === 0 ? (
         <Nothing
           q={query.q}

@@ -2,7 +2,7 @@
 
 import { Download } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { debounce, useQueryStates } from 'nuqs'
+import { useQueryStates } from 'nuqs'
 import { useState, useTransition } from 'react'
 import { type Action, ask, type KeyActions } from '@/components/keys/key-actions'
 import { RevokeKeyDialog } from '@/components/keys/revoke-key-dialog'
@@ -11,15 +11,14 @@ import { Button, buttonClass } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { Notice } from '@/components/ui/notice'
 import { Pagination } from '@/components/ui/pagination'
-import { Select } from '@/components/ui/select'
 import { toast } from '@/components/ui/toast'
 import { countText } from '@/components/usage/words'
 import type { FoundKey } from '@/lib/keys/find'
 import { keyBuckets } from '@/lib/keys/listing'
 import { bucketWords } from './bucket-words'
 import { keysHref, siteKeysQuery } from './keys-query'
+import { asTyped, ListFilters } from './list-filters'
 import { type Many, RevokeManyDialog } from './revoke-many-dialog'
-import { SearchBox } from './search-box'
 import type { SiteKeyRow } from './site-key-row'
 import { SiteKeysTable } from './site-keys-table'
 
@@ -54,7 +53,7 @@ export function SiteKeysView({
   const href = (cursor: string | null) => cursor && keysHref('/admin/keys', { ...query, cursor })
   const search = (q: string) => {
     setFound(null)
-    setQuery({ q, cursor: null }, { history: 'replace', limitUrlUpdates: q === '' ? undefined : debounce(300) })
+    setQuery({ q, cursor: null }, asTyped(q))
   }
   /** A whole key goes to the server in a body, to be hashed; the search is for its hint. */
   async function find(key: string) {
@@ -71,6 +70,7 @@ export function SiteKeysView({
     <>
       <PageHead
         title="Keys"
+        inTopBar
         action={
           // A download, not a page: the router must not fetch it ahead.
           <a
@@ -83,18 +83,27 @@ export function SiteKeysView({
           </a>
         }
       />
-      <search className="mb-4 flex flex-wrap items-center gap-2">
-        <SearchBox label="Search keys" value={query.q} onSearch={search} onCredential={find} />
-        <Select
-          layout="filter"
-          label="Status"
-          value={query.status}
-          onValueChange={(value) =>
-            setQuery({ status: keyBuckets.find((one) => one === value) ?? null, cursor: null }, { history: 'push' })
-          }
-          options={buckets}
-        />
-      </search>
+      <ListFilters
+        search={{ label: 'Search keys', value: query.q, onSearch: search, onCredential: find }}
+        filter={{
+          label: 'Status',
+          value: query.status,
+          options: buckets,
+          onChange: (status) => setQuery({ status, cursor: null }, { history: 'push' }),
+        }}
+      >
+        {selected.length > 0 && (
+          <Selection
+            selected={selected.length}
+            onRevoke={() => revokeMany({ keyIds: selected })}
+            onRevokeAll={
+              (nextCursor || previousCursor) && query.status !== 'revoked' && selected.length === choosable.length
+                ? () => revokeMany({ filter: { q: query.q, status: query.status } })
+                : undefined
+            }
+          />
+        )}
+      </ListFilters>
       {found && found.hint === query.q && (
         <div className="mb-4">
           <Notice tone={found.secret === 'unknown' ? 'info' : 'warn'}>{foundWords[found.secret]}</Notice>
@@ -115,23 +124,13 @@ export function SiteKeysView({
         </EmptyState>
       ) : (
         <>
-          <Selection
-            selected={selected.length}
-            choosable={choosable.length}
-            onAll={(on) => setChosen(new Set(on ? choosable : []))}
-            onRevoke={() => revokeMany({ keyIds: selected })}
-            onRevokeAll={
-              (nextCursor || previousCursor) && query.status !== 'revoked'
-                ? () => revokeMany({ filter: { q: query.q, status: query.status } })
-                : undefined
-            }
-          />
           <SiteKeysTable
             rows={rows}
             busy={pending}
             sort={query.sort}
             onSort={(sort) => setQuery({ sort, cursor: null }, { history: 'push' })}
             selected={chosen}
+            choosable={choosable}
             onSelect={(ids, on) =>
               setChosen(new Set(on ? [...chosen, ...ids] : [...chosen].filter((id) => !ids.includes(id))))
             }
@@ -188,42 +187,26 @@ export function SiteKeysView({
   )
 }
 
-/** What can be done with many keys: stands above the table and says how many are chosen. */
+/** What can be done with the keys that are chosen: stands beside the filters, so that no row moves when it comes. */
 function Selection({
   selected,
-  choosable,
-  onAll,
   onRevoke,
   onRevokeAll,
 }: {
   selected: number
-  choosable: number
-  onAll: (on: boolean) => void
   onRevoke: () => void
-  /** Where there are more pages than this one. */
+  /** Where all of this page are chosen, and there are more pages. */
   onRevokeAll?: () => void
 }) {
-  if (choosable === 0) return null
   return (
-    <div className="mb-2 flex min-h-10 flex-wrap items-center gap-x-4 gap-y-2">
-      <Button size="sm" variant="quiet" onClick={() => onAll(selected < choosable)}>
-        {selected < choosable ? 'Select all on this page' : 'Select none'}
+    <div className="ml-auto flex flex-wrap items-center gap-2 max-sm:w-full">
+      <span role="status" className="mr-1 text-quiet">
+        {countText(selected, 'key')} selected
+      </span>
+      {onRevokeAll && <Button onClick={onRevokeAll}>Revoke all that match, on every page</Button>}
+      <Button variant="danger" onClick={onRevoke}>
+        Revoke selected
       </Button>
-      {selected > 0 && (
-        <>
-          <span role="status" className="text-quiet">
-            {countText(selected, 'key')} selected
-          </span>
-          <Button size="sm" variant="danger" onClick={onRevoke}>
-            Revoke selected
-          </Button>
-          {onRevokeAll && selected === choosable && (
-            <Button size="sm" onClick={onRevokeAll}>
-              Revoke all that match, on every page
-            </Button>
-          )}
-        </>
-      )}
     </div>
   )
 }

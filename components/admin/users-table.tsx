@@ -1,10 +1,10 @@
 import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { keysHref } from '@/components/admin/keys-query'
+import { PersonCell } from '@/components/members/person-cell'
 import { Badge } from '@/components/ui/badge'
 import { Status } from '@/components/ui/status'
 import { MenuTd, Table, Tbody, Td, Th, Thead, Tr } from '@/components/ui/table'
-import { TagMark } from '@/components/ui/tag'
 import { RelativeTime } from '@/components/ui/time'
 import type { Account } from '@/lib/users/search'
 import { useUserActs } from './user-acts'
@@ -33,18 +33,7 @@ export function UsersTable({ rows, busy }: { rows: readonly Account[]; busy: boo
         {rows.map((row) => (
           <Tr key={row.id} muted={row.status !== 'active'}>
             <Td className="max-w-72 @max-[40rem]:max-w-none">
-              <div className="flex min-w-0 items-center gap-2.5 @max-[40rem]:pr-10">
-                <TagMark name={row.name} />
-                <div className="min-w-0">
-                  <div className="wrap-anywhere line-clamp-2 font-semibold">
-                    {row.name}
-                    {row.id === self && <span className="font-normal text-quiet"> (you)</span>}
-                  </div>
-                  <div className="truncate text-quiet text-sm" title={row.email}>
-                    {row.email}
-                  </div>
-                </div>
-              </div>
+              <PersonCell name={row.name} email={row.email} self={row.id === self} />
             </Td>
             <Td label="Role">
               {row.isAdmin ? <Badge tone="accent">Admin</Badge> : <span className="text-quiet">User</span>}

@@ -1,15 +1,14 @@
 'use client'
 
 import { useRouter } from 'next/navigation'
-import { debounce, useQueryStates } from 'nuqs'
+import { useQueryStates } from 'nuqs'
 import { useTransition } from 'react'
 import { PageHead } from '@/components/shell/page-head'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { Pagination } from '@/components/ui/pagination'
-import { Select } from '@/components/ui/select'
 import type { Account } from '@/lib/users/search'
-import { SearchBox } from './search-box'
+import { asTyped, ListFilters } from './list-filters'
 import { type UserActions, UserActs } from './user-acts'
 import { usersHref, usersQuery } from './users-query'
 import { UsersTable } from './users-table'
@@ -40,28 +39,20 @@ export function UsersView({
   const href = (cursor: string | null) => cursor && usersHref('/admin/users', { ...query, cursor })
   return (
     <UserActs {...actions} self={self}>
-      <PageHead title="Users" />
-      <search className="mb-4 flex flex-wrap items-center gap-2">
-        <SearchBox
-          label="Search users"
-          value={query.q}
-          onSearch={(q) =>
-            setQuery({ q, cursor: null }, { history: 'replace', limitUrlUpdates: q === '' ? undefined : debounce(300) })
-          }
-        />
-        <Select
-          layout="filter"
-          label="Show"
-          value={query.show}
-          onValueChange={(value) =>
-            setQuery(
-              { show: shows.find((one) => one.value === value)?.value ?? null, cursor: null },
-              { history: 'push' },
-            )
-          }
-          options={shows}
-        />
-      </search>
+      <PageHead title="Users" inTopBar />
+      <ListFilters
+        search={{
+          label: 'Search users',
+          value: query.q,
+          onSearch: (q) => setQuery({ q, cursor: null }, asTyped(q)),
+        }}
+        filter={{
+          label: 'Show',
+          value: query.show,
+          options: shows,
+          onChange: (show) => setQuery({ show, cursor: null }, { history: 'push' }),
+        }}
+      />
       {rows.length === 0 ? (
         <EmptyState
           kind="filtered"

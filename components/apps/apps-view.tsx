@@ -28,7 +28,7 @@ export function AppsView({ rows, ...acts }: AppActsProps & { rows: AppRow[] }) {
   const empty = rows.length === 0
   return (
     <AppActs {...acts} latest={(id) => rows.find((row) => row.id === id)}>
-      <PageHead title="OAuth apps" action={!empty && register}>
+      <PageHead title="OAuth apps" inTopBar action={!empty && register}>
         {empty && 'Let people connect a product to your API themselves, without a key to copy.'}
       </PageHead>
       {!canWrite && (

@@ -81,7 +81,7 @@ function ItemRow({ connection, item }: { connection: Connection; item: Connectio
   const differs = connection.items.length > 1 && item.scopes.length < connection.scopes.length
   return (
     <li className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2 border-b px-4 py-2.5 last:border-b-0">
-      <div className="flex min-w-0 grow basis-44 gap-2.5">
+      <div className="flex min-w-0 grow basis-44 gap-2.5 max-sm:basis-full">
         <ItemIcon kind={item.kind} />
         <div className="min-w-0">
           <p>
@@ -106,7 +106,13 @@ function ItemRow({ connection, item }: { connection: Connection; item: Connectio
           )}
         </div>
       </div>
-      <Button size="sm" variant="quiet" className="text-danger-ink!" onClick={() => removeAccess(connection, item)}>
+      <Button
+        size="sm"
+        variant="quiet"
+        // On a phone below the text, and in line with it.
+        className="text-danger-ink! max-sm:ml-4"
+        onClick={() => removeAccess(connection, item)}
+      >
         Remove access<span className="sr-only"> of {item.label}</span>
       </Button>
     </li>

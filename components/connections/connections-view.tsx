@@ -34,7 +34,7 @@ export function ConnectionsView({ connections, any, more, projects, canSeeAll, .
   const filtered = query.project !== null || query.kind !== null || query.unused
   return (
     <ConnectionActs {...actions} onEnded={() => startTransition(() => router.refresh())}>
-      <PageHead title="Connections">
+      <PageHead title="Connections" inTopBar>
         {!any && 'Who acts for you: the keys you answer for, and the apps you let in.'}
       </PageHead>
       {any || filtered ? (

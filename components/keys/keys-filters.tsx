@@ -1,12 +1,11 @@
 'use client'
 
-import { Search, X } from 'lucide-react'
+import { X } from 'lucide-react'
+import { SearchBox } from '@/components/admin/search-box'
 import { Button } from '@/components/ui/button'
-import { Field, Input } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
 import { Tag } from '@/components/ui/tag'
 import type { KeysQuery } from './keys-query'
-import { searchText } from './search-text'
 
 const statuses = [
   { value: 'unrevoked', label: 'Not revoked' },
@@ -31,24 +30,7 @@ export function KeysFilters({
 }) {
   return (
     <search className="mb-4 flex flex-wrap items-center gap-2">
-      <div className="relative min-w-0 grow sm:max-w-80">
-        <Search
-          aria-hidden="true"
-          className="pointer-events-none absolute top-1/2 left-3 z-1 size-4 -translate-y-1/2 text-quiet"
-        />
-        <Field label="Search keys" hideLabel className="gap-0!">
-          <Input
-            type="search"
-            placeholder="Search keys"
-            autoComplete="off"
-            spellCheck={false}
-            maxLength={200}
-            className="pl-9!"
-            value={query.q}
-            onChange={(event) => onSearch(searchText(event.target.value))}
-          />
-        </Field>
-      </div>
+      <SearchBox label="Search keys" value={query.q} onSearch={onSearch} />
       <Select
         layout="filter"
         label="Status"

@@ -37,7 +37,7 @@ const columns = column.columns([
     id: 'thirdParty',
     header: 'Third party',
     enableSorting: false,
-    meta: { className: 'max-w-36' },
+    meta: { className: 'max-w-44' },
     cell: ({ row }) => <Tag name={row.original.thirdParty?.name} />,
   }),
   column.accessor('hint', {

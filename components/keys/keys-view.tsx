@@ -2,8 +2,9 @@
 
 import { Plus } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { debounce, useQueryStates } from 'nuqs'
+import { useQueryStates } from 'nuqs'
 import { useState, useTransition } from 'react'
+import { asTyped } from '@/components/admin/list-filters'
 import { PageHead } from '@/components/shell/page-head'
 import { Button } from '@/components/ui/button'
 import { Notice } from '@/components/ui/notice'
@@ -53,12 +54,7 @@ export function KeysView({ rows, any, role, thirdParty, nextCursor, previousCurs
           <KeysFilters
             query={query}
             thirdParty={thirdParty}
-            onSearch={(q) =>
-              setQuery(
-                { q, cursor: null },
-                { history: 'replace', limitUrlUpdates: q === '' ? undefined : debounce(300) },
-              )
-            }
+            onSearch={(q) => setQuery({ q, cursor: null }, asTyped(q))}
             onChange={(change) => setQuery({ ...change, cursor: null }, { history: 'push' })}
           />
           {shown.length === 0 ? (
@@ -87,6 +83,7 @@ function KeysHead({ any, canWrite }: { any: boolean; canWrite: boolean }) {
   return (
     <PageHead
       title="API keys"
+      inTopBar
       action={
         any &&
         canWrite && (

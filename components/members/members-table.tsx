@@ -2,10 +2,10 @@ import { UserCog, UserMinus } from 'lucide-react'
 import { MenuItem, MenuLink, MenuSeparator, RowMenu } from '@/components/ui/menu'
 import { Status } from '@/components/ui/status'
 import { MenuTd, Table, Tbody, Td, Th, Thead, Tr } from '@/components/ui/table'
-import { TagMark } from '@/components/ui/tag'
 import { DateText } from '@/components/ui/time'
 import { roleWords } from '@/lib/projects/roles'
 import type { MemberRow } from './member-actions'
+import { PersonCell } from './person-cell'
 
 type Props = {
   rows: readonly MemberRow[]
@@ -32,18 +32,7 @@ export function MembersTable({ rows, self, slug, markedId, onAct }: Props) {
         {rows.map((row) => (
           <Tr key={row.userId} marked={row.userId === markedId} muted={!row.active}>
             <Td className="max-w-80 @max-[40rem]:max-w-none">
-              <div className="flex min-w-0 items-center gap-2.5 @max-[40rem]:pr-10">
-                <TagMark name={row.name} />
-                <div className="min-w-0">
-                  <div className="wrap-anywhere line-clamp-2 whitespace-normal font-semibold">
-                    {row.name}
-                    {row.userId === self && <span className="font-normal text-quiet"> (you)</span>}
-                  </div>
-                  <div className="truncate text-quiet text-sm" title={row.email}>
-                    {row.email}
-                  </div>
-                </div>
-              </div>
+              <PersonCell name={row.name} email={row.email} self={row.userId === self} />
             </Td>
             <Td label="Role">{roleWords[row.role].name}</Td>
             <Td label="Status">

@@ -51,6 +51,7 @@ export function MembersView({
     <>
       <PageHead
         title="Members"
+        inTopBar
         action={
           canWrite && (
             <Button

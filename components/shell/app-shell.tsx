@@ -1,3 +1,4 @@
+import { ShieldCheck } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { AccountMenu, type ShellUser } from './account-menu'
 import { Logo } from './logo'
@@ -9,7 +10,7 @@ export type { ShellLink, ShellProject, ShellUser }
 
 type AppShellProps = {
   user: ShellUser
-  /** What the switcher offers; without it the pages belong to no project, and there is none. */
+  /** What the switcher offers; without it the pages are those of site admins, and in its place they are told so. */
   projects?: readonly ShellProject[]
   currentProject?: ShellProject
   /** The links of the rail, in order; those with `apart` stand below a line. */
@@ -22,7 +23,14 @@ type AppShellProps = {
 export function AppShell({ user, projects, currentProject, navigation, signOutAction, children }: AppShellProps) {
   const rail = (
     <>
-      {projects && <ProjectSwitcher projects={projects} current={currentProject} />}
+      {projects ? (
+        <ProjectSwitcher projects={projects} current={currentProject} />
+      ) : (
+        <p className="flex min-h-10 items-center gap-2 rounded-control bg-accent-wash px-2.5 font-semibold text-accent-ink">
+          <ShieldCheck aria-hidden="true" className="size-4 shrink-0" />
+          Admin of this site
+        </p>
+      )}
       <NavLinks links={navigation} />
       <div className="mt-auto -mx-1 border-t px-1 pt-2">
         <AccountMenu user={user} signOutAction={signOutAction} />

@@ -72,7 +72,7 @@ export function ThirdParties({ rows, project, canEdit, apps, addAction, editActi
   )
   return (
     <>
-      <PageHead title="Third parties" action={!empty && add}>
+      <PageHead title="Third parties" inTopBar action={!empty && add}>
         {empty && 'Who calls your API, and whom to reach when a key must change.'}
       </PageHead>
       {empty ? (

@@ -13,7 +13,7 @@ export default async function PolicyPage() {
   const policy = await readPolicy()
   return (
     <>
-      <PageHead title="Policy" action={<BreachesLink />}>
+      <PageHead title="Policy" inTopBar action={<BreachesLink />}>
         What holds for every project of this site, whoever acts there.
       </PageHead>
       {/* Begins anew with the values that somebody else has set meanwhile. */}
