@@ -12,16 +12,23 @@ import {
   makeKey,
   makePerson,
   outcome,
+  PASSWORD,
   type Person,
   verdict,
 } from '@/db/testing'
 import { takeOverApp } from '@/lib/apps/take-over'
+import { invitedSignUpSchema } from '@/lib/invitations/input'
+import { listInvitations } from '@/lib/invitations/list'
+import { sendInvitation } from '@/lib/invitations/send'
 import { createKey } from '@/lib/keys/create'
 import { readKey } from '@/lib/keys/get'
 import { createKeySchema } from '@/lib/keys/input'
 import { takeOverKey } from '@/lib/keys/take-over'
+import { projectSchema } from '@/lib/projects/input'
 import { disableUser } from '@/lib/users/disable'
+import { signUpSchema } from '@/lib/users/input'
 import { changeRole } from './change-role'
+import { roleSchema } from './input'
 import { leaveProject } from './leave'
 import { listMembers } from './list'
 import { removeMember } from './remove'
@@ -75,7 +82,7 @@ test('a demotion is waited for, and a promotion is not', async () => {
   expect(ada.actor.origin.narrowedAt).toBeDefined()
 })
 
-test('nobody changes roles who may not, their own neither, and the try is written down', async () => {
+test('threat 37: nobody changes roles who may not, their own neither, and the try is written down', async () => {
   const eve = await makePerson({ name: 'Eve' })
   expect(await outcome(changeRole(bob.actor, ada.projectId, bob.user.id, 'owner'))).toBe('forbidden')
   expect(await outcome(removeMember(bob.actor, ada.projectId, ada.user.id, { keys: 'revoke' }))).toBe('forbidden')
@@ -91,6 +98,31 @@ test('nobody changes roles who may not, their own neither, and the try is writte
   expect([await roleOf(ada), await roleOf(bob)]).toEqual(['owner', 'developer'])
 })
 
+test('threat 37: nobody invites themselves to a role, and no body brings one along', async () => {
+  const invitation = { email: bob.user.email, role: 'owner' } as const
+  expect(await outcome(sendInvitation(bob.actor, ada.projectId, invitation))).toBe('forbidden')
+  expect(await outcome(sendInvitation(ada.actor, ada.projectId, { ...invitation, email: ada.user.email }))).toBe(
+    'validation_failed',
+  )
+  expect(await auditOf(ada.projectId, 'refused')).toMatchObject([
+    { action: 'invitation.sent', actorId: bob.user.id, changes: { refusal: [null, 'forbidden'] } },
+  ])
+  expect(await listInvitations(ada.actor, ada.projectId)).toEqual([])
+  const person = { name: 'Eve', password: PASSWORD }
+  const bodies = [
+    [invitedSignUpSchema, person],
+    [signUpSchema, { ...person, email: 'eve@example.com' }],
+    [projectSchema, { name: 'Other' }],
+  ] as const
+  for (const [schema, body] of bodies) {
+    expect(schema.safeParse(body).success).toBe(true)
+    for (const more of [{ role: 'owner' }, { isAdmin: true }, { memberships: [] }]) {
+      expect(schema.safeParse({ ...body, ...more }).success).toBe(false)
+    }
+  }
+  for (const role of ['admin', 'Owner', '', null]) expect(roleSchema.safeParse(role).success).toBe(false)
+})
+
 test('the last owner stays one, and a disabled owner does not count', async () => {
   expect(await outcome(leaveProject(ada.actor, ada.projectId))).toBe('conflict')
   expect(await outcome(changeRole(ada.actor, ada.projectId, ada.user.id, 'viewer'))).toBe('conflict')
@@ -100,12 +132,13 @@ test('the last owner stays one, and a disabled owner does not count', async () =
   expect(await outcome(leaveProject(ada.actor, ada.projectId))).toBe('conflict')
 })
 
-test('of two owners who go at once one stays, whichever way they go', async () => {
-  const ways = [
-    ({ actor }: Person) => leaveProject(actor, ada.projectId),
-    ({ actor, user }: Person) => changeRole(actor, ada.projectId, user.id, 'viewer'),
-    ({ actor, user }: Person) =>
-      removeMember(actor, ada.projectId, user.id === ada.user.id ? bob.user.id : ada.user.id, { keys: 'keep' }),
+test('threat 39: of two owners who go at once one stays, whichever way they go', async () => {
+  const remove = ({ actor, user }: Person) =>
+    removeMember(actor, ada.projectId, user.id === ada.user.id ? bob.user.id : ada.user.id, { keys: 'keep' })
+  const ways: ((person: Person) => Promise<unknown>)[] = [
+    ({ actor }) => leaveProject(actor, ada.projectId),
+    ({ actor, user }) => changeRole(actor, ada.projectId, user.id, 'viewer'),
+    remove,
   ]
   for (const one of ways) {
     for (const other of ways) {
@@ -113,8 +146,9 @@ test('of two owners who go at once one stays, whichever way they go', async () =
       bob = await makePerson({ name: 'Bob' })
       await addMember(ada.projectId, bob, 'owner')
       const results = await Promise.all([outcome(one(ada)), outcome(other(bob))])
-      // One may step down and then be removed by the other: both acts are then done, and an owner is there still.
       expect(results).toContain('done')
+      // One may step down and then be removed by the other: both acts are then done, and an owner is there still.
+      if (![one, other].includes(remove)) expect(results).toContain('conflict')
       expect([await roleOf(ada), await roleOf(bob)].filter((role) => role === 'owner')).toHaveLength(1)
     }
   }
