@@ -2,8 +2,12 @@ import { eq, sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
 import { db } from '@/db'
 import { identities, outbox, sitePolicy, users } from '@/db/schema'
-import { auditOf, makePerson, origin, outcome, type Person } from '@/db/testing'
+import { auditOf, mailTo, makePerson, origin, outcome, type Person } from '@/db/testing'
 import { randomId } from '@/lib/credentials'
+import { acceptInvitation } from '@/lib/invitations/accept'
+import { sendInvitation } from '@/lib/invitations/send'
+import { withdrawInvitation } from '@/lib/invitations/withdraw'
+import { findProject } from '@/lib/projects/find'
 import { encodeSession, readHalfSession, readSession } from '@/lib/session'
 import { type Claim, readClaim, sealClaim } from './claim'
 import { linkIdentity, listIdentities, unlinkIdentity } from './link'
@@ -68,11 +72,63 @@ test('nobody gets an account while sign-up is not open; who has one comes in', a
     .insert(sitePolicy)
     .values({ id: 'site', values: { signUp: 'invite' } })
   try {
+    expect(await signInElsewhere(origin(), claim())).toEqual({ kind: 'uninvited' })
+    expect(await signInElsewhere(origin(), noor)).toMatchObject({ kind: 'signed-in' })
+    await db()
+      .update(sitePolicy)
+      .set({ values: { signUp: 'closed' } })
     expect(await signInElsewhere(origin(), claim())).toEqual({ kind: 'closed' })
     expect(await signInElsewhere(origin(), noor)).toMatchObject({ kind: 'signed-in' })
   } finally {
     await db().delete(sitePolicy)
   }
+})
+
+test('where sign-up is by invitation, one for the verified address opens the way in, while it stands', async () => {
+  const noor = claim()
+  const email = noor.email ?? ''
+  const { id } = await sendInvitation(ada.actor, ada.projectId, { email, role: 'viewer' })
+  const token = /\/invitations\/(\w+)/.exec((await mailTo(email))[0]?.text ?? '')?.[1] ?? ''
+  await db()
+    .insert(sitePolicy)
+    .values({ id: 'site', values: { signUp: 'invite' } })
+  try {
+    expect(await signInElsewhere(origin(), { ...noor, emailVerified: false })).toEqual({ kind: 'unverified' })
+    expect(await signInElsewhere(origin(), claim())).toEqual({ kind: 'uninvited' })
+    await db()
+      .update(sitePolicy)
+      .set({ values: { signUp: 'closed' } })
+    expect(await signInElsewhere(origin(), noor)).toEqual({ kind: 'closed' })
+    await db()
+      .update(sitePolicy)
+      .set({ values: { signUp: 'invite' } })
+    const entered = await signInElsewhere(origin(), noor)
+    if (entered.kind !== 'signed-in') throw new Error(entered.kind)
+    const actor = await readSession(await encodeSession(entered.sessionId, entered.userId), origin())
+    if (!actor) throw new Error('nobody is signed in')
+    await acceptInvitation(actor, token)
+    expect((await auditOf(actor.userId)).map(({ action }) => action)).toEqual([
+      'user.created',
+      'user.identity_linked',
+      'session.started',
+    ])
+    expect((await auditOf(id)).at(-1)).toMatchObject({ action: 'invitation.accepted', actorId: actor.userId })
+    expect(await findProject(actor, ada.user.project.slug)).toMatchObject({ role: 'viewer' })
+    const late = claim()
+    const withdrawn = await sendInvitation(ada.actor, ada.projectId, { email: late.email ?? '', role: 'viewer' })
+    await withdrawInvitation(ada.actor, withdrawn.id)
+    expect(await signInElsewhere(origin(), late)).toEqual({ kind: 'uninvited' })
+  } finally {
+    await db().delete(sitePolicy)
+  }
+})
+
+test('a name that could deceive is not taken from elsewhere', async () => {
+  const theirs = claim({ name: 'Ada\u202e\u0000', email: 'lin@example.org' })
+  const entered = await signInElsewhere(origin(), theirs)
+  if (entered.kind !== 'signed-in') throw new Error(entered.kind)
+  const [user] = await db().select().from(users).where(eq(users.id, entered.userId))
+  expect(user?.name).toBe('lin')
 })
 
 test('a disabled account stays shut, and a second factor is asked for', async () => {

@@ -4,9 +4,11 @@ import { db, isUniqueViolation } from '@/db'
 import { identities, users } from '@/db/schema'
 import type { Origin } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
+import { isInvited } from '@/lib/invitations/standing'
 import { readPolicy } from '@/lib/policy/read'
 import { startSession } from '@/lib/sessions/start'
 import { insertUser } from '@/lib/users/create'
+import { nameSchema } from '@/lib/users/input'
 import type { Claim } from './claim'
 
 /**
@@ -15,12 +17,12 @@ import type { Claim } from './claim'
  */
 export type Outcome =
   | { kind: 'signed-in'; userId: string; sessionId: string }
-  | { kind: 'link' | 'unverified' | 'closed' | 'disabled' }
+  | { kind: 'link' | 'unverified' | 'closed' | 'uninvited' | 'disabled' }
 
 /**
  * Signs somebody in whom a provider vouches for. An identity that nobody is known by makes an account, if its address is
- * verified, nobody has it and sign-up is open; an address alone never lets anybody into an account that there is. A
- * second factor is asked for all the same.
+ * verified, nobody has it and sign-up is open, or by invitation and one waits for that address, to be accepted then; an
+ * address alone never lets anybody into an account that there is. A second factor is asked for all the same.
  */
 export async function signInElsewhere(origin: Origin, claim: Claim): Promise<Outcome> {
   return (await signInKnown(origin, claim)) ?? (await signUpElsewhere(origin, claim))
@@ -49,8 +51,11 @@ async function signUpElsewhere(origin: Origin, claim: Claim): Promise<Outcome> {
   if (!email || !emailVerified) return { kind: 'unverified' }
   const [taken] = await db().select({ id: users.id }).from(users).where(eq(users.email, email))
   if (taken) return { kind: 'link' }
-  if ((await readPolicy()).signUp !== 'open') return { kind: 'closed' }
-  const name = claim.name?.trim().slice(0, 100) || (email.split('@')[0] ?? email)
+  const mode = (await readPolicy()).signUp
+  if (mode === 'closed') return { kind: 'closed' }
+  if (mode === 'invite' && !(await isInvited(email))) return { kind: 'uninvited' }
+  // What could deceive a reader is no name here, whoever vouches for the person.
+  const name = nameSchema.safeParse(claim.name?.slice(0, 100)).data ?? email.split('@')[0] ?? email
   return db()
     .transaction(async (tx) => {
       const server = { kind: 'system', name: 'server', origin } as const

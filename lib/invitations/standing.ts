@@ -1,7 +1,7 @@
 import 'server-only'
 import { and, eq, exists, gt, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
-import type { Database } from '@/db'
+import { type Database, db } from '@/db'
 import { invitations, memberships, projects, users } from '@/db/schema'
 import { rolesWith } from '@/lib/projects/roles'
 
@@ -33,3 +33,13 @@ export const stands = (tx: Database): SQL | undefined =>
         ),
     ),
   )
+
+/** Whether somebody who has proved this address could accept an invitation now. */
+export async function isInvited(email: string): Promise<boolean> {
+  const [invitation] = await db()
+    .select({ id: invitations.id })
+    .from(invitations)
+    .where(and(eq(invitations.email, email), stands(db())))
+    .limit(1)
+  return invitation !== undefined
+}

@@ -14,7 +14,7 @@ const passwordSchema = z
   .min(1, 'Enter a password.')
   .max(4 * MAX_PASSWORD, `At most ${MAX_PASSWORD} characters.`)
 
-const nameSchema = lineSchema({ what: 'Name', max: 100 })
+export const nameSchema = lineSchema({ what: 'Name', max: 100 })
 
 export const signUpSchema = z.strictObject({ name: nameSchema, email: emailSchema, password: passwordSchema })
 

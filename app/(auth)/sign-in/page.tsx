@@ -78,5 +78,7 @@ const refusals: Record<string, string> = {
   link: 'There is an account with your address already. Sign in to it, then say whether to link the other one.',
   unverified: 'The other site does not say that your address is verified, so it cannot be used to sign in here.',
   closed: 'There is no account for you here, and nobody can make one by themselves. Ask an admin of this portal.',
+  uninvited:
+    'Accounts here are by invitation, and none waits for your address at the other site. Use the account there that has the address which was invited, or ask for another invitation.',
   disabled: 'This account cannot be signed in to.',
 }

@@ -5,10 +5,14 @@ import { SignInElsewhere } from '@/components/invitations/sign-in-elsewhere'
 import { AuthCard } from '@/components/shell/auth-card'
 import { TextLink } from '@/components/ui/text-link'
 import { DateText } from '@/components/ui/time'
+import { ExternalButtons } from '@/components/users/external-buttons'
+import { OtherWays } from '@/components/users/passkey-button'
 import { currentUser } from '@/lib/auth'
+import { listProviders } from '@/lib/identities/providers'
 import { readInvitation } from '@/lib/invitations/read'
 import { readPolicy } from '@/lib/policy/read'
 import { roleWords } from '@/lib/projects/roles'
+import { signInElsewhereAction } from '../../external-actions'
 import { acceptAction, signOutHereAction, signUpInvitedAction } from './actions'
 
 export const metadata: Metadata = { title: 'Invitation' }
@@ -50,13 +54,26 @@ export default async function InvitationPage({ params }: { params: Promise<{ tok
       </AuthCard>
     )
   }
+  const providers = listProviders()
   const signIn = <TextLink href={`/sign-in?next=${encodeURIComponent(here)}`}>Sign in</TextLink>
   return (
     <AuthCard title={`Join ${invitation.project}`} description={description} footer={<>Have an account? {signIn}</>}>
       {signUp === 'closed' ? (
         <p>Sign in with the account of {invitation.email} to accept.</p>
       ) : (
-        <InvitedSignUpForm token={token} email={invitation.email} action={signUpInvitedAction} />
+        <>
+          <InvitedSignUpForm token={token} email={invitation.email} action={signUpInvitedAction} />
+          {providers.length > 0 && (
+            <OtherWays>
+              <ExternalButtons
+                providers={providers}
+                verb="Continue with"
+                next={here}
+                signInElsewhereAction={signInElsewhereAction}
+              />
+            </OtherWays>
+          )}
+        </>
       )}
     </AuthCard>
   )
