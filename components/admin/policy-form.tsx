@@ -94,9 +94,9 @@ export function PolicyForm({ policy, locked, previewPolicyAction, changePolicyAc
           <Notice tone="danger">{error.message}</Notice>
         </div>
       )}
-      <Section title="New keys" description="Asked of a key when it is made. Keys that are there go on working.">
+      <Section title="New keys" description="What each new key must keep to. Keys that exist go on working.">
         <div className="flex flex-col gap-5">
-          {number('maxKeysPerProject', 'Keys per project', 'That work at the same time. Ended ones do not count.', {
+          {number('maxKeysPerProject', 'Keys per project', 'Revoked and expired keys do not count.', {
             optional: false,
             unit: 'keys at most',
           })}
@@ -157,7 +157,7 @@ export function PolicyForm({ policy, locked, previewPolicyAction, changePolicyAc
           })}
         </CheckboxGroup>
       </Section>
-      <Section title="Old keys and usage" description="Looked at every six hours.">
+      <Section title="Old keys and usage" description="Checked every six hours.">
         <div className="flex flex-col gap-5">
           {number(
             'idleDays',
@@ -225,7 +225,7 @@ const SET_BY_ENV = 'The environment of the server sets this.'
 
 const signUpModes = [
   { value: 'open', label: 'Open', description: 'Everybody who finds this site can make an account.' },
-  { value: 'invite', label: 'By invitation', description: 'Only who was invited to a project can.' },
+  { value: 'invite', label: 'By invitation', description: 'Only people who were invited to a project can make one.' },
   { value: 'closed', label: 'Closed', description: 'Admins make accounts on the command line.' },
 ]
 

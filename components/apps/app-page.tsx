@@ -23,7 +23,7 @@ export function AppPage({ row, children, ...acts }: AppActsProps & { row: AppRow
           <TagMark name={row.name} logo={row.logoUrl} />
           <AppStatus row={row} />
           <Badge tone={row.verified ? 'good' : 'quiet'}>{row.verified ? 'Verified' : 'Not verified'}</Badge>
-          {row.firstParty && <Badge tone="accent">This site's own</Badge>}
+          {row.firstParty && <Badge tone="accent">This site’s own</Badge>}
         </span>
       </PageHead>
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">{children}</div>

@@ -14,7 +14,7 @@ export const grantTypeWords: Record<GrantType, string> = {
 
 /** The mark beside a name: verified or plainly not, and whether it is the site's own. */
 export const markWords = ({ verified, firstParty }: Pick<AppRow, 'verified' | 'firstParty'>): string =>
-  [firstParty && "This site's own", verified ? 'Verified' : 'Not verified'].filter(Boolean).join(' · ')
+  [firstParty && 'This site’s own', verified ? 'Verified' : 'Not verified'].filter(Boolean).join(' · ')
 
 /** "3600 seconds" as people say it: the largest unit that it is a whole number of. */
 export function durationWords(seconds: number): string {

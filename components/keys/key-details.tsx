@@ -42,7 +42,7 @@ export function KeyDetails({ apiKey: key, secrets }: { apiKey: Key; secrets: Key
             )}
           </Fact>
           <Fact name="Rate limit">
-            {key.rateLimitPerMinute === null ? "The site's own" : `${key.rateLimitPerMinute} requests per minute`}
+            {key.rateLimitPerMinute === null ? 'The site’s own' : `${key.rateLimitPerMinute} requests per minute`}
           </Fact>
           {key.note && (
             <Fact name="Note">

@@ -155,7 +155,7 @@ export function AdvancedFields({
         label="Rate limit per minute"
         optional
         error={errors.rateLimitPerMinute}
-        description="Requests that the key may make in a minute. Without a number, the site's own limit holds."
+        description="Requests that the key may make in a minute. Without a number, the site’s own limit holds."
       >
         <Input
           inputMode="numeric"
