@@ -43,11 +43,14 @@ async function photographAll(): Promise<void> {
   const slug = await signIn(page, admin)
   const project = `/projects/${slug}`
   const signedIn = { ...signedOut, storageState: await first.storageState() }
+  await rename(page, '/account', 'Ada Byron')
+  await rename(page, `${project}/settings`, 'Corner shop')
   const consentPath = await askAsApp(page, slug)
   await first.close()
 
   await inEachLook(signedIn, (page, look) => photograph(page, `${project}/keys`, `keys-empty-${look}`))
   await inEachLook(signedIn, (page, look, index) => makeKey(page, slug, look, keys[index] ?? keys[0]))
+  await furnish(signedIn, slug)
   await inEachLook(signedIn, async (page, look) => {
     await photograph(page, `${project}/keys`, `keys-${look}`)
     await page.getByRole('button', { name: 'Actions for Order sync' }).click()
@@ -78,6 +81,35 @@ async function photographAll(): Promise<void> {
       await photograph(page, `/admin/${name}`, `admin-${name}-${look}`)
     }
   })
+}
+
+async function rename(page: Page, path: string, name: string): Promise<void> {
+  await page.goto(path)
+  await page.getByLabel('Name', { exact: true }).fill(name)
+  await page.getByRole('button', { name: 'Save name' }).click()
+  await page.getByText('Name changed.').waitFor()
+}
+
+/** What makes the lists look as they do after some weeks: a key that ends soon, an old secret, somebody invited. */
+async function furnish(signedIn: BrowserContextOptions, slug: string): Promise<void> {
+  const context = await browser.newContext(signedIn)
+  const page = await context.newPage()
+  const headers = { Origin: latchkey.url }
+  const list = await page.request.get(`/api/v1/keys?project=${slug}&q=Monthly`)
+  const { data } = (await list.json()) as { data: { id: string; thirdParty: { id: string } }[] }
+  const [monthly] = data
+  if (!monthly) throw new Error('The key to regenerate is not there.')
+  const expiresAt = new Date(Date.now() + 9 * 86_400_000)
+  const yearly = { label: 'Yearly figures', thirdParty: monthly.thirdParty.id, scopes: ['orders:read'], expiresAt }
+  await page.request.post(`/api/v1/keys?project=${slug}`, { headers, data: yearly })
+  const overlap = { overlapSeconds: 86_400 }
+  await page.request.post(`/api/v1/keys/${monthly.id}/regenerate`, { headers, data: overlap })
+  await page.goto(`/projects/${slug}/members`)
+  await page.getByRole('button', { name: 'Invite member' }).click()
+  await page.getByLabel('Email').fill('ben@example.com')
+  await page.getByRole('button', { name: 'Send invitation' }).click()
+  await page.getByRole('heading', { name: 'Invitations' }).waitFor()
+  await context.close()
 }
 
 /** Registers an app as the person of `page`, and returns the path of its request for access. */
