@@ -7,6 +7,7 @@ import type { Endpoint } from '@/lib/api/endpoint'
 import { env } from '@/lib/env'
 import { type ErrorCode, statusOf } from '@/lib/errors'
 import { guides, readGuide } from './guides'
+import { type Capability, capabilityWords, roleAllows, roles } from './projects/roles'
 
 const textOf = async (slug: string) => (await readGuide(slug))?.text ?? ''
 
@@ -52,6 +53,15 @@ test('the errors are all told of, with their status', async () => {
 test('a problem is shown as it is answered', async () => {
   const shown = JSON.parse(/```json\n([\s\S]+?)```/.exec(await textOf('errors'))?.[1] ?? '')
   expect(shown.status).toBe(statusOf[shown.code as ErrorCode])
+})
+
+test('the roles are told of as they are', async () => {
+  const rows = [...(await textOf('work-as-a-team')).matchAll(/^\| (.+?) +\| (\w+) +\| (\w+) +\| (\w+) +\|$/gm)]
+  const [heads, ...told] = rows.map(([, ...cells]) => cells)
+  expect(heads).toEqual(['may', ...roles])
+  const words = Object.entries(capabilityWords) as [Capability, string][]
+  const yesOrNo = (capability: Capability) => roles.map((role) => (roleAllows(role, capability) ? 'yes' : 'no'))
+  expect(told).toEqual(words.map(([capability, word]) => [word, ...yesOrNo(capability)]))
 })
 
 test('the guides speak of this site', async () => {

@@ -8,6 +8,7 @@ export const guides = [
   { slug: 'quick-start', title: 'Quick start', file: 'docs/guides/quick-start.md' },
   { slug: 'guard-your-own-route', title: 'Guard your own route', file: 'docs/guides/guard-your-own-route.md' },
   { slug: 'rotate-without-downtime', title: 'Rotate without downtime', file: 'docs/guides/rotate-without-downtime.md' },
+  { slug: 'work-as-a-team', title: 'Work as a team', file: 'docs/guides/work-as-a-team.md' },
   { slug: 'ask-people', title: 'Ask people for access', file: 'docs/guides/ask-people.md' },
   { slug: 'gateways', title: 'Gateways', file: 'docs/gateways/README.md' },
   { slug: 'errors', title: 'Errors', file: 'docs/guides/errors.md' },
