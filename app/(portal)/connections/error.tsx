@@ -1,26 +1,14 @@
 'use client'
 
-import { PageHead } from '@/components/shell/page-head'
-import { Button } from '@/components/ui/button'
-import { EmptyState } from '@/components/ui/empty-state'
+import { FailedList, type PageFailure } from '@/components/shell/failed-list'
 
-/** The connections could not be read; the message stays in the log, under this number. */
-export default function ConnectionsError({ error, retry }: { error: Error & { digest?: string }; retry: () => void }) {
+export default function ConnectionsError(failure: PageFailure) {
   return (
-    <>
-      <PageHead title="Connections" />
-      <EmptyState
-        kind="failed"
-        title="The connections could not be loaded"
-        action={
-          <Button variant="primary" onClick={retry}>
-            Try again
-          </Button>
-        }
-      >
-        Nothing was changed: what is connected goes on working.
-        {error.digest && ` If it fails again, give the operator of this portal the number ${error.digest}.`}
-      </EmptyState>
-    </>
+    <FailedList
+      {...failure}
+      page="Connections"
+      title="The connections could not be loaded"
+      calm="Nothing was changed: what is connected goes on working."
+    />
   )
 }
