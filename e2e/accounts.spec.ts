@@ -41,7 +41,7 @@ test.describe('signing up', () => {
     ['augusta augusta augusta', 'Password contains "Augusta"'],
     ['passwordpassword', 'Choose four or more unrelated words.'],
   ] as const) {
-    test(`says why “${password}” will not do`, async ({ page }) => {
+    test(`threat 69: says why “${password}” will not do`, async ({ page }) => {
       await page.goto('/sign-up')
       const field = page.getByLabel('Password', { exact: true })
       // The rule is said before anybody trips over it.
@@ -115,7 +115,7 @@ test.describe('signing in', () => {
     await expect(page).toHaveURL('/account')
   })
 
-  test('follows no link to another site', async ({ page }) => {
+  test('threat 52: follows no link to another site', async ({ page }) => {
     const person = newPerson()
     await signUp(page, person)
     const asked: string[] = []
@@ -212,7 +212,7 @@ test.describe('a session', () => {
     await expect(page.getByText('The e-mail address or the password is wrong.')).toBeVisible()
   })
 
-  test('cannot be begun or ended by another site', async ({ page, request, latchkey }) => {
+  test('threat 45: cannot be begun or ended by another site', async ({ page, request, latchkey }) => {
     const person = newPerson()
     await signUp(page, person)
     for (const origin of [undefined, latchkey.url, 'https://evil.example', 'null']) {
@@ -242,7 +242,7 @@ test.describe('the account page', () => {
     await expect(page.getByLabel('Name')).toHaveValue('Ada King')
   })
 
-  test('is changed by no other site, not even with the cookie', async ({ page, latchkey }) => {
+  test('threat 43: is changed by no other site, not even with the cookie', async ({ page, latchkey }) => {
     await signUp(page, newPerson('Ada Lovelace'))
     await page.goto('/account')
     await page.getByLabel('Name').fill('Ada One')

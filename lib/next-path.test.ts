@@ -40,7 +40,7 @@ test.each([
   'account',
   '',
   '/\u0000',
-])('%j leads nowhere', (wanted) => {
+])('threat 52: %j leads nowhere', (wanted) => {
   expect(nextPath(wanted)).toBe('/')
 })
 
@@ -48,7 +48,7 @@ test.each([undefined, null, 7, ['/account', '//evil.example'], {}])('%j is no pa
   expect(nextPath(wanted)).toBe('/')
 })
 
-test('never leaves the site, and once judged stays as it is', () => {
+test('threat 52: never leaves the site, and once judged stays as it is', () => {
   const pieces = fc.constantFrom(
     '/',
     '\\',

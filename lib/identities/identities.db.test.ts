@@ -58,7 +58,7 @@ test('of two that come for the first time at once one makes the account', async 
   ).toHaveLength(1)
 })
 
-test('an address alone opens no account, and an unverified one does not even tell whether there is one', async () => {
+test('threat 66: an address alone opens no account, and an unverified one does not even tell whether there is one', async () => {
   expect(await signInElsewhere(origin(), claim({ email: ada.user.email }))).toEqual({ kind: 'link' })
   for (const fields of [{ emailVerified: false }, { email: null }, { email: ada.user.email, emailVerified: false }]) {
     expect(await signInElsewhere(origin(), claim(fields))).toEqual({ kind: 'unverified' })

@@ -61,13 +61,13 @@ test('an invitation is mailed, read, accepted once by its address, and written d
   ])
 })
 
-test('of five who accept at once one succeeds', async () => {
+test('threat 40: of five who accept at once one succeeds', async () => {
   const { token } = await invite(bob.user.email)
   const five = await Promise.all(Array.from({ length: 5 }, () => outcome(acceptInvitation(bob.actor, token))))
   expect(five.toSorted()).toEqual(['done', ...Array(4).fill('not_found')])
 })
 
-test('an invitation is of no use to somebody else, after withdrawal, and after seven days', async () => {
+test('threat 40: an invitation is of no use to somebody else, after withdrawal, and after seven days', async () => {
   const { id, token } = await invite(bob.user.email)
   const eve = await makePerson({ name: 'Eve' })
   expect(await outcome(acceptInvitation(eve.actor, token))).toBe('forbidden')

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { emailSchema, normalizeEmail } from './email'
 
-describe('one address, one identity', () => {
+describe('threat 66: one address, one identity', () => {
   test.each([
     ['ada@example.com', 'ada@example.com'],
     ['  Ada.Lovelace+keys@Example.COM ', 'ada.lovelace+keys@example.com'],
@@ -45,7 +45,7 @@ describe('one address, one identity', () => {
   })
 })
 
-describe('refused', () => {
+describe('threat 66: refused', () => {
   test.each([
     ['nothing', ''],
     ['no @', 'ada.example.com'],

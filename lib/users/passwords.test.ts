@@ -66,7 +66,7 @@ describe('checkPassword', () => {
     [`tulip anchor mosaic ${'x'.repeat(237)}`, 'Password is too long. Use at most 256 characters.'],
     ['🎉'.repeat(257), 'Password is too long. Use at most 256 characters.'],
     ['tulip anchor \uD83C mosaic', 'Password contains half of a character. Type it again.'],
-  ])('judges the length of %j', (password, sentence) => {
+  ])('threat 69: judges the length of %j', (password, sentence) => {
     expect(checkPassword(password, ada)).toBe(sentence)
   })
 
@@ -84,7 +84,7 @@ describe('checkPassword', () => {
     ['Ada Ada Ada Ada ', 'easy to guess'],
     ['letmeinplease123', 'Common words, names and dates'],
     ['Summer-Winter-2026', 'easy to guess'],
-  ])('refuses the guessable %j and says why', (password, reason) => {
+  ])('threat 69: refuses the guessable %j and says why', (password, reason) => {
     const sentence = checkPassword(password, ada)
     expect(sentence).toContain(reason)
     expect(sentence).toMatch(/Choose four or more unrelated words\.$/)
@@ -98,7 +98,7 @@ describe('checkPassword', () => {
     ['velvet tractor adalovelace1815', 'ada.lovelace'],
     ['my lovelace velvet tractor', 'lovelace'],
     ['velvet analytical.example', 'analytical.example'],
-  ])('refuses names known to everybody in %j', (password, name) => {
+  ])('threat 69: refuses names known to everybody in %j', (password, name) => {
     expect(checkPassword(password, ada)).toBe(
       `Password contains "${name}". Leave out your own names and that of this product.`,
     )
