@@ -239,6 +239,15 @@ test('taking a key over takes as much as giving its scopes', async () => {
   expect(await verdict(secret)).toBe('invalid_credentials')
 })
 
+test('so does taking over an app that has tokens of its own', async () => {
+  const admin = await makePerson({ isAdmin: true })
+  await addMember(ada.projectId, admin, 'developer')
+  const fields = { kind: 'machine', scopes: ['credentials:verify'] }
+  const { app } = await makeClient({ actor: admin.actor, projectId: ada.projectId }, fields)
+  await leaveProject(admin.actor, ada.projectId)
+  expect(await outcome(takeOverApp(ada.actor, app.id))).toBe('forbidden')
+})
+
 test('so do the own tokens of an app, which is taken over once', async () => {
   const { app } = await makeClient({ actor: bob.actor, projectId: ada.projectId })
   expect(await outcome(takeOverApp(ada.actor, app.id))).toBe('conflict')
