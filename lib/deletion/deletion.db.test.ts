@@ -192,8 +192,8 @@ test('of two owners who go at once, one by deleting the account, one stays or th
     ada = await makePerson()
     bob = await makePerson({ name: 'Bob' })
     await addMember(ada.projectId, bob, 'owner')
-    // Judging a password would keep them apart.
-    await db().update(users).set({ passwordHash: null })
+    // Judging a password would keep them apart, and so would the lock on all admins.
+    await db().update(users).set({ passwordHash: null, isAdmin: false })
     await Promise.all([outcome(ways['deletes the account'](ada)), outcome(go(bob))])
     const [project] = await db().select().from(projects).where(eq(projects.id, ada.projectId))
     const left = await db().select().from(memberships).where(eq(memberships.projectId, ada.projectId))
