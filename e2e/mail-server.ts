@@ -12,15 +12,25 @@ const WAIT_MS = 30_000
 async function startMailServer() {
   const port = await freePort()
   const mails: Email[] = []
-  let server = await listen(port, mails)
+  let holding: ((mail: Email) => void) | null = null
+  const take = async (mail: Email) => {
+    mails.push(mail)
+    if (!holding) return
+    holding(mail)
+    holding = null
+    await new Promise(() => {})
+  }
+  let server = await listen(port, take)
   const to = (address: string) => mails.filter((mail) => mail.to?.some((each) => each.address === address))
   return {
     url: `smtp://127.0.0.1:${port}`,
     /** Nobody answers from now on. */
     leave: () => close(server),
     comeBack: async () => {
-      server = await listen(port, mails)
+      server = await listen(port, take)
     },
+    /** The next mail is taken in whole and never answered. Resolves when it is there. */
+    hold: () => new Promise<Email>((resolve) => (holding = resolve)),
     /** All mails that have come to an address. */
     to,
     /** The mail to an address whose subject begins so, once it is there, and the path of the first link in it. */
@@ -55,15 +65,17 @@ export const test = base.extend<object, { mailServer: MailServer }>({
   serverEnv: [async ({ mailServer }, use) => use({ SMTP_URL: mailServer.url }), { scope: 'worker' }],
 })
 
-async function listen(port: number, mails: Email[]): Promise<SMTPServer> {
+async function listen(port: number, take: (mail: Email) => Promise<void>): Promise<SMTPServer> {
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
     onData: async (stream, _session, done) => {
-      mails.push(await PostalMime.parse(Buffer.concat(await stream.toArray())))
+      await take(await PostalMime.parse(Buffer.concat(await stream.toArray())))
       done()
     },
   })
+  // A sender that is killed leaves in the middle.
+  server.on('error', () => {})
   server.listen(port, '127.0.0.1')
   await once(server.server, 'listening')
   return server

@@ -1,6 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
+import type { Page } from '@playwright/test'
 import { expectAccessible } from './accessible'
 import { test } from './mail-server'
 import { goodPassword, newPerson, signIn, signUp, trySignIn } from './people'
+import { startLatchkey } from './server'
 import { expect } from './test'
 
 const newPassword = 'eleven kettles whistle northward'
@@ -143,3 +149,90 @@ test('mail about keys comes once, also when the mail server was away, and not wh
     'Your password was changed',
   ])
 })
+
+test('threat 54: links lead to APP_URL, wherever a request says that it was sent to', async ({
+  page,
+  mailServer,
+  latchkey,
+}) => {
+  const [person, guest] = [newPerson(), newPerson('Guest')]
+  await claimHost(page, 'evil.example')
+  const slug = await signUp(page, person)
+  await page.goto((await mailServer.receive(person.email, 'Verify your address')).path)
+  await page.getByRole('button', { name: 'Verify address' }).click()
+  await expect(page.getByRole('heading', { name: 'Address verified' })).toBeVisible()
+  await page.goto(`/projects/${slug}/members`)
+  await page.getByRole('button', { name: 'Invite member' }).click()
+  await page.getByRole('dialog').getByLabel('Email').fill(guest.email)
+  await page.getByRole('button', { name: 'Send invitation' }).click()
+  await expect(page.getByText(`An invitation was sent to ${guest.email}.`)).toBeVisible()
+  await page.goto('/forgot-password')
+  await page.getByLabel('Email').fill(person.email)
+  await page.getByRole('button', { name: 'Send reset link' }).click()
+
+  const came = [
+    await mailServer.receive(person.email, 'Verify your address'),
+    await mailServer.receive(guest.email, 'Invitation to'),
+    await mailServer.receive(person.email, 'Set a new password'),
+  ]
+  for (const { mail } of came) {
+    expect(JSON.stringify(mail)).not.toContain('evil')
+    for (const text of [mail.text, mail.html]) {
+      const links = text?.match(/https?:[^\s"<]+/g) ?? []
+      expect(links.length).toBeGreaterThan(0)
+      for (const link of links) expect(new URL(link).origin).toBe(latchkey.url)
+    }
+  }
+  await page.goto(came[2]?.path ?? '')
+  await expect(page.getByLabel('New password')).toBeVisible()
+})
+
+test('a mail that was on its way when the server was killed comes after the next start, under the same id', async ({
+  browser,
+  mailServer,
+}) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-mail-'))
+  const start = () => startLatchkey({ dataDir, env: { SMTP_URL: mailServer.url } })
+  let server = await start()
+  try {
+    const context = await browser.newContext({ baseURL: server.url })
+    const person = newPerson()
+    const held = mailServer.hold()
+    await signUp(await context.newPage(), person)
+    const { messageId } = await held
+    process.kill(server.pid, 'SIGKILL')
+    await context.close()
+    server = await start()
+    await expect.poll(() => mailServer.to(person.email).length).toBe(2)
+    expect(mailServer.to(person.email).map((mail) => mail.messageId)).toEqual([messageId, messageId])
+    await server.stop()
+
+    const database = new PGlite(join(dataDir, 'db'))
+    const { rows } = await database.query('select id, attempts, sent_at, sealed_content from outbox')
+    await database.close()
+    expect(rows).toEqual([{ id: expect.any(String), attempts: 2, sent_at: expect.any(Date), sealed_content: null }])
+    expect(messageId).toBe(`<${(rows[0] as { id: string }).id}@localhost>`)
+  } finally {
+    await server.stop()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+})
+
+/** In every request of a page the portal is called by another name, in all the ways in which proxies hand it on. */
+async function claimHost(page: Page, host: string): Promise<void> {
+  await page.route(
+    ({ pathname }) => !pathname.startsWith('/_next/'),
+    async (route) => {
+      const headers = {
+        ...(await route.request().allHeaders()),
+        host,
+        'x-forwarded-host': host,
+        'x-forwarded-server': host,
+        'x-forwarded-proto': 'https',
+        'x-original-host': host,
+        forwarded: `host=${host};proto=https`,
+      }
+      await route.fulfill({ response: await route.fetch({ headers, maxRedirects: 0 }) })
+    },
+  )
+}
