@@ -51,6 +51,30 @@ test('somebody new gets an account, and comes back to it', async ({ browser }) =
   await expect(again.getByRole('heading', { name: 'API keys' })).toBeVisible()
 })
 
+test('it works without scripts, and not for a form of another site', async ({ browser }) => {
+  const email = newPerson().email
+  verified.add(email)
+  const context = await browser.newContext({ baseURL: latchkey.url, javaScriptEnabled: false })
+  const page = await context.newPage()
+  await page.goto('/sign-in?next=/account')
+  const fields = await page
+    .locator('form', { hasText: 'Continue with Elsewhere' })
+    .locator('input')
+    .evaluateAll((inputs) => inputs.map((input) => [input.getAttribute('name'), input.getAttribute('value') ?? '']))
+  for (const origin of ['https://evil.example', 'null', undefined]) {
+    const answer = await page.request.post('/sign-in', {
+      multipart: Object.fromEntries(fields),
+      headers: { ...(origin && { origin }) },
+      maxRedirects: 0,
+    })
+    expect([answer.status(), answer.headers()['set-cookie']]).toEqual([403, undefined])
+  }
+  await continueElsewhere(page, email)
+  await expect(page).toHaveURL('/account')
+  await expect(page.getByRole('listitem').filter({ hasText: 'Elsewhere' })).toContainText(email)
+  await context.close()
+})
+
 test('an address alone opens no account: its person signs in here, and says that both are theirs', async ({
   browser,
 }) => {

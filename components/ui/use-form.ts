@@ -15,14 +15,18 @@ export interface FormState {
   leave?: string
 }
 
+/** How long a browser may take to leave the page, in ms. */
+const LEAVE_MS = 5_000
+
 export type FormAction = (before: FormState, form: FormData) => Promise<FormState>
 
 /**
  * A form around a server action, good before and without scripts: the browser then posts it by itself. With scripts
  * nothing typed is lost, the first wrong field takes the focus, and a network that went away is said beside the form.
  *
- * @returns `form` for the form element; `errors` by field; `problem` where no field is to blame; `attempts`, the number
- *   of answers so far, as a key for fields that begin empty after each
+ * @returns `form` for the form element; `errors` by field; `problem` where no field is to blame; `leave`, where to go
+ *   on to when the browser posted the form by itself; `attempts`, the number of answers so far, as a key for fields that
+ *   begin empty after each
  */
 export function useForm(action: FormAction, onDone?: (done: string) => void) {
   const [posted, post] = useActionState(action, { error: null })
@@ -41,7 +45,12 @@ export function useForm(action: FormAction, onDone?: (done: string) => void) {
     const data = new FormData(event.currentTarget)
     startTransition(async () => {
       const next = await action(state, data).catch(unanswered)
-      if (next.leave) return window.location.assign(next.leave)
+      if (next.leave) {
+        window.location.assign(next.leave)
+        // The button waits until the browser has left.
+        await new Promise((resolve) => setTimeout(resolve, LEAVE_MS))
+        return
+      }
       startTransition(() => {
         setState(next)
         if (next.error) setAttempts((count) => count + 1)
@@ -59,6 +68,7 @@ export function useForm(action: FormAction, onDone?: (done: string) => void) {
     errors,
     problem: state.error && Object.keys(errors).length === 0 ? state.error.message : null,
     kept: state.kept ?? {},
+    leave: posted.leave ?? null,
     attempts,
     pending,
   }

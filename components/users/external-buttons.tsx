@@ -1,44 +1,48 @@
 'use client'
 
-import { useState } from 'react'
-import { type Action, ask } from '@/components/keys/key-actions'
-import { useAct } from '@/components/keys/use-act'
-import { Button } from '@/components/ui/button'
+import { Button, buttonClass } from '@/components/ui/button'
 import { Notice } from '@/components/ui/notice'
-
-export type SignInElsewhereAction = Action<{ provider: string; next: string }, { leave: string }>
+import { type FormAction, useForm } from '@/components/ui/use-form'
 
 type ExternalButtonsProps = {
   providers: readonly { id: string; name: string }[]
   /** What to do with it: "Continue with", "Link". */
   verb: string
   next: string
-  signInElsewhereAction: SignInElsewhereAction
+  signInElsewhereAction: FormAction
 }
 
 /** One button for each site that people can sign in with. */
-export function ExternalButtons({ providers, verb, next, signInElsewhereAction }: ExternalButtonsProps) {
-  const [error, setError] = useState<string | null>(null)
-  const [going, setGoing] = useState<string | null>(null)
-  const [pending, act] = useAct()
-  const go = (provider: string) =>
-    act(async () => {
-      setGoing(provider)
-      const { data, error } = await ask(signInElsewhereAction({ provider, next }))
-      setError(error?.message ?? null)
-      if (!data) return
-      window.location.assign(data.leave)
-      // The button waits until the browser has left.
-      await new Promise((resolve) => setTimeout(resolve, 5_000))
-    })
+export function ExternalButtons({ providers, ...button }: ExternalButtonsProps) {
+  return providers.map((provider) => <ExternalButton key={provider.id} {...provider} {...button} />)
+}
+
+type ExternalButtonProps = Omit<ExternalButtonsProps, 'providers'> & ExternalButtonsProps['providers'][number]
+
+function ExternalButton({ id, name, verb, next, signInElsewhereAction }: ExternalButtonProps) {
+  const { form, problem, leave, attempts, pending } = useForm(signInElsewhereAction)
   return (
-    <>
-      {error && <Notice tone="danger">{error}</Notice>}
-      {providers.map(({ id, name }) => (
-        <Button key={id} pending={pending && going === id} pendingLabel={`Going to ${name}`} onClick={() => go(id)}>
+    <form {...form} className="flex flex-col gap-3">
+      {problem && (
+        <Notice key={attempts} tone="danger">
+          {problem}
+        </Notice>
+      )}
+      <input type="hidden" name="provider" value={id} />
+      <input type="hidden" name="next" value={next} />
+      {leave ? (
+        // A form may not lead away from this site, not even by a redirect; without scripts the page itself goes on.
+        <>
+          <meta httpEquiv="refresh" content={`0;url=${leave}`} />
+          <a href={leave} className={buttonClass()}>
+            Go on to {name}
+          </a>
+        </>
+      ) : (
+        <Button type="submit" pending={pending} pendingLabel={`Going to ${name}`}>
           {verb} {name}
         </Button>
-      ))}
-    </>
+      )}
+    </form>
   )
 }

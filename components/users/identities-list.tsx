@@ -7,15 +7,16 @@ import { Button } from '@/components/ui/button'
 import { ConfirmDialog } from '@/components/ui/dialog'
 import { DateText, RelativeTime } from '@/components/ui/time'
 import { toast } from '@/components/ui/toast'
+import type { FormAction } from '@/components/ui/use-form'
 import type { Identity } from '@/lib/identities/link'
 import { onceSure } from './confirm-identity'
-import { ExternalButtons, type SignInElsewhereAction } from './external-buttons'
+import { ExternalButtons } from './external-buttons'
 
 type IdentitiesListProps = {
   identities: readonly Identity[]
   /** Those that can be linked still. */
   providers: readonly { id: string; name: string }[]
-  signInElsewhereAction: SignInElsewhereAction
+  signInElsewhereAction: FormAction
   unlinkIdentityAction: Action<{ provider: string; subject: string }, { done: true }>
 }
 
