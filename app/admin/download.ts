@@ -1,9 +1,10 @@
 import 'server-only'
+import { keepHeapSmall } from '@/lib/small-heap'
 
 /** Sends lines as a file as they come: no more of them are made than the reader takes. */
 export function download(name: string, type: string, lines: AsyncIterable<string>): Response {
   const encoder = new TextEncoder()
-  const iterator = lines[Symbol.asyncIterator]()
+  const iterator = withSmallHeap(lines)
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await iterator.next()
@@ -11,7 +12,7 @@ export function download(name: string, type: string, lines: AsyncIterable<string
       else controller.enqueue(encoder.encode(value))
     },
     async cancel() {
-      await iterator.return?.()
+      await iterator.return()
     },
   })
   return new Response(body, {
@@ -21,4 +22,13 @@ export function download(name: string, type: string, lines: AsyncIterable<string
       'Cache-Control': 'no-store',
     },
   })
+}
+
+async function* withSmallHeap(lines: AsyncIterable<string>): AsyncGenerator<string, void> {
+  const end = keepHeapSmall()
+  try {
+    yield* lines
+  } finally {
+    end()
+  }
 }

@@ -1,6 +1,7 @@
 import 'server-only'
-import { asc, eq, inArray, sql } from 'drizzle-orm'
+import { asc, eq, sql } from 'drizzle-orm'
 import { db } from '@/db'
+import { anyOf } from '@/db/any-of'
 import { auditEvents, auditHead, auditSeals, auditUnsealed } from '@/db/schema'
 import { log } from '@/lib/log'
 import { once } from '@/lib/runtime'
@@ -45,7 +46,7 @@ const sealBatch = (): Promise<number> =>
     })
     await tx.insert(auditSeals).values(seals)
     const ids = seals.map(({ eventId }) => eventId)
-    await tx.delete(auditUnsealed).where(inArray(auditUnsealed.eventId, ids))
+    await tx.delete(auditUnsealed).where(anyOf(auditUnsealed.eventId, ids))
     const { number, hash } = link
     const sealed = { number, hash, ...sealHead(link) }
     await tx

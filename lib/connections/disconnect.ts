@@ -1,6 +1,7 @@
 import 'server-only'
 import { and, eq, inArray } from 'drizzle-orm'
 import { type Database, db } from '@/db'
+import { anyOf } from '@/db/any-of'
 import { apiKeys, oauthGrants } from '@/db/schema'
 import type { UserActor } from '@/lib/actor'
 import { attempt } from '@/lib/audit/attempt'
@@ -48,7 +49,7 @@ const REASON = 'Disconnected'
 /** Locks the keys, with all that the person's authority over them rests on. */
 async function requireOwnKeys(tx: Database, actor: UserActor, keyIds: readonly string[]): Promise<void> {
   // Where a key belongs never changes, so this may be read before anything is locked.
-  const wanted = inArray(apiKeys.id, [...keyIds])
+  const wanted = anyOf(apiKeys.id, keyIds)
   const places = await tx.select({ projectId: apiKeys.projectId }).from(apiKeys).where(wanted)
   const projectIds = [...new Set(places.map(({ projectId }) => projectId))]
   const roles = await authorizePerson(tx, actor, { projectIds, keyIds })

@@ -1,6 +1,7 @@
 import 'server-only'
-import { and, inArray, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '@/db'
+import { anyOf } from '@/db/any-of'
 import { oauthArtifacts, oauthGrants } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
@@ -31,13 +32,13 @@ export async function endGrants(tx: Database, actor: Actor, condition: SQL | und
   const ended = await tx
     .update(oauthGrants)
     .set({ revokedAt: sql`now()` })
-    .where(inArray(oauthGrants.id, ids))
+    .where(anyOf(oauthGrants.id, ids))
     .returning()
   // A statement of its own, begun under the locks: it sees what was issued while the first one waited for them.
   await tx
     .update(oauthArtifacts)
     .set({ endedAt: sql`now()` })
-    .where(and(inArray(oauthArtifacts.grantId, ids), isNull(oauthArtifacts.endedAt)))
+    .where(and(anyOf(oauthArtifacts.grantId, ids), isNull(oauthArtifacts.endedAt)))
   for (const grant of ended) {
     await recordAudit(tx, actor, {
       action: 'grant.removed',

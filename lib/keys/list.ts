@@ -1,7 +1,8 @@
 import 'server-only'
-import { and, eq, exists, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, exists, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import { db } from '@/db'
+import { anyOf } from '@/db/any-of'
 import { apiKeySecrets, apiKeys, apiKeyUses, NEVER_EXPIRES, thirdParties } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { type Cursor, type Cursors, cutPage, readCursor } from '@/lib/keyset'
@@ -83,7 +84,7 @@ export async function hasKeys(actor: Actor, projectId: string): Promise<boolean>
 /** Those keys, in the order of their ids as given. */
 export async function inOrder(ids: string[]): Promise<Key[]> {
   if (ids.length === 0) return []
-  const keys = new Map((await selectKeys(db(), inArray(apiKeys.id, ids))).map((key) => [key.id, key]))
+  const keys = new Map((await selectKeys(db(), anyOf(apiKeys.id, ids))).map((key) => [key.id, key]))
   return ids.flatMap((id) => keys.get(id) ?? [])
 }
 

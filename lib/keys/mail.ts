@@ -1,6 +1,7 @@
 import 'server-only'
-import { and, eq, gt, inArray, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
+import { anyOf } from '@/db/any-of'
 import { apiKeySecrets, apiKeys, outbox, projects, thirdParties, users } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { hint } from '@/lib/credentials'
@@ -41,7 +42,7 @@ export async function mailRevoked(
   reason: string | null,
 ): Promise<void> {
   if (keyIds.length === 0) return
-  const rows = await selectMailed(tx, inArray(apiKeys.id, [...keyIds]))
+  const rows = await selectMailed(tx, anyOf(apiKeys.id, keyIds))
   const others = rows.filter(({ to }) => !isSame(to, actor))
   const people = new Map(others.map(({ to }) => [to.userId, to]))
   await queueMails(

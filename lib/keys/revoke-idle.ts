@@ -1,6 +1,7 @@
 import 'server-only'
-import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { db } from '@/db'
+import { anyOf } from '@/db/any-of'
 import { apiKeySecrets, apiKeys, apiKeyUses } from '@/db/schema'
 import type { SystemActor } from '@/lib/actor'
 import { narrowing } from '@/lib/narrowing'
@@ -92,7 +93,7 @@ const revokePart = (actor: SystemActor, keyIds: readonly string[], days: number)
         .select({ id: apiKeys.id })
         .from(apiKeys)
         .innerJoin(apiKeyUses, eq(apiKeyUses.keyId, apiKeys.id))
-        .where(and(inArray(apiKeys.id, [...keyIds]), statusCondition.active, isIdle(days)))
+        .where(and(anyOf(apiKeys.id, keyIds), statusCondition.active, isIdle(days)))
       const reason = `Not used for ${days} ${days === 1 ? 'day' : 'days'}`
       return (
         await revokeKeys(

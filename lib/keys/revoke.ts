@@ -1,6 +1,7 @@
 import 'server-only'
-import { and, inArray, isNull, sql } from 'drizzle-orm'
+import { and, isNull, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
+import { anyOf } from '@/db/any-of'
 import { apiKeys } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { attempt } from '@/lib/audit/attempt'
@@ -56,7 +57,7 @@ export async function revokeKeys(
       revokedById: actor.kind === 'user' ? actor.userId : null,
       revokeReason: reason,
     })
-    .where(and(inArray(apiKeys.id, [...keyIds]), isNull(apiKeys.revokedAt)))
+    .where(and(anyOf(apiKeys.id, keyIds), isNull(apiKeys.revokedAt)))
     .returning({ id: apiKeys.id, label: apiKeys.label, projectId: apiKeys.projectId })
   const changes: AuditEntry['changes'] = reason ? { reason: [null, reason] } : {}
   await recordAudit(

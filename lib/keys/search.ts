@@ -1,8 +1,9 @@
 import 'server-only'
-import { type AnyColumn, and, eq, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { type AnyColumn, and, eq, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { alias, type PgSelect } from 'drizzle-orm/pg-core'
 import { z } from 'zod'
 import { db } from '@/db'
+import { anyOf } from '@/db/any-of'
 import { apiKeySecrets, apiKeys, apiKeyUses, projects, thirdParties, users } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { type Cursors, cutPage, readCursor } from '@/lib/keyset'
@@ -170,7 +171,7 @@ export async function withPlaces(keys: Key[]): Promise<SiteKey[]> {
     .from(apiKeys)
     .innerJoin(projects, eq(projects.id, apiKeys.projectId))
     .innerJoin(responsible, eq(responsible.id, apiKeys.responsibleId))
-    .where(inArray(apiKeys.id, ids))
+    .where(anyOf(apiKeys.id, ids))
   const places = new Map(rows.map((row) => [row.id, row]))
   return keys.flatMap((key) => {
     const place = places.get(key.id)

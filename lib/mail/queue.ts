@@ -1,6 +1,6 @@
 import 'server-only'
-import { inArray } from 'drizzle-orm'
 import type { Database } from '@/db'
+import { anyOf } from '@/db/any-of'
 import { outbox, users } from '@/db/schema'
 import { randomId } from '@/lib/credentials'
 import { seal } from '@/lib/credentials/seal'
@@ -57,7 +57,7 @@ async function readChoices(tx: Database, mails: readonly Mail[]): Promise<Map<st
   const rows = await tx
     .select({ id: users.id, unwantedMail: users.unwantedMail, emailVerifiedAt: users.emailVerifiedAt })
     .from(users)
-    .where(inArray(users.id, [...ids]))
+    .where(anyOf(users.id, [...ids]))
   return new Map(rows.map(({ id, ...choices }) => [id, choices]))
 }
 

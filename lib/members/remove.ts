@@ -1,6 +1,7 @@
 import 'server-only'
-import { and, asc, eq, inArray, isNull } from 'drizzle-orm'
+import { and, asc, eq, isNull } from 'drizzle-orm'
 import { type Database, db } from '@/db'
+import { anyOf } from '@/db/any-of'
 import { apiKeys, oauthClients } from '@/db/schema'
 import type { SessionActor } from '@/lib/actor'
 import { attempt } from '@/lib/audit/attempt'
@@ -82,7 +83,7 @@ async function takeKeys(tx: Database, actor: SessionActor, keyIds: readonly stri
   const taken = await tx
     .update(apiKeys)
     .set({ responsibleId: actor.userId })
-    .where(and(inArray(apiKeys.id, [...keyIds]), isNull(apiKeys.revokedAt)))
+    .where(and(anyOf(apiKeys.id, keyIds), isNull(apiKeys.revokedAt)))
     .returning({ id: apiKeys.id, label: apiKeys.label, projectId: apiKeys.projectId })
   await recordAudit(
     tx,

@@ -1,6 +1,7 @@
 import 'server-only'
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Database } from '@/db'
+import { anyOf } from '@/db/any-of'
 import {
   apiKeySecrets,
   apiKeys,
@@ -132,7 +133,7 @@ export async function lockKeys(tx: Database, ids: readonly string[]): Promise<vo
   await tx
     .select({ id: apiKeys.id })
     .from(apiKeys)
-    .where(inArray(apiKeys.id, [...new Set(ids)]))
+    .where(anyOf(apiKeys.id, [...new Set(ids)]))
     .orderBy(apiKeys.id)
     .for('update')
 }
