@@ -98,7 +98,8 @@ export function CreateKeyDialog({ open, onClose, onClosed, slug, grantable, poli
       open={open}
       onOpenChange={(next) => !next && onClose()}
       onClosed={onClosed}
-      onCloseRequest={(reason) => !pending && !(reason === 'outside' && typed)}
+      onCloseRequest={() => !pending}
+      unsaved={() => typed && !lost}
       title="Create API key"
       description="One key for one third party, with only what it needs."
     >

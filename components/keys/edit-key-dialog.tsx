@@ -51,17 +51,16 @@ export function EditKeyDialog({ open, onClose, onClosed, slug, policy, row, onDo
     if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
   }, [error])
 
+  const change = () => ({
+    ...(label !== before.label && { label }),
+    ...(thirdParty?.value !== before.thirdParty?.id && thirdPartyInput(thirdParty)),
+    ...(scopes.length < before.scopes.length && { scopes }),
+    ...(choices?.key && changed(choices.key, advancedInput(advanced))),
+  })
+
   const save = () =>
     act(async () => {
-      const { data, error } = await ask(
-        actions.updateKeyAction({
-          keyId: before.id,
-          ...(label !== before.label && { label }),
-          ...(thirdParty?.value !== before.thirdParty?.id && thirdPartyInput(thirdParty)),
-          ...(scopes.length < before.scopes.length && { scopes }),
-          ...(choices?.key && changed(choices.key, advancedInput(advanced))),
-        }),
-      )
+      const { data, error } = await ask(actions.updateKeyAction({ keyId: before.id, ...change() }))
       setError(error ?? null)
       if (data) onDone(data.key)
     })
@@ -73,7 +72,8 @@ export function EditKeyDialog({ open, onClose, onClosed, slug, policy, row, onDo
       open={open}
       onOpenChange={(next) => !next && onClose()}
       onClosed={onClosed}
-      onCloseRequest={(reason) => !pending && reason !== 'outside'}
+      onCloseRequest={() => !pending}
+      unsaved={() => Object.keys(change()).length > 0}
       title="Edit key"
       description={<Holder row={before} />}
     >

@@ -49,6 +49,7 @@ export function InviteDialog({
       open={open}
       onOpenChange={(next) => !next && onClose()}
       onCloseRequest={() => !pending}
+      unsaved={() => email.trim() !== ''}
       title="Invite member"
       description="By a mail with a link, which works once, for seven days and for this address alone."
     >

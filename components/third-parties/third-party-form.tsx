@@ -3,7 +3,7 @@
 import { type FormEvent, useEffect, useRef, useState, useTransition } from 'react'
 import { Button } from '@/components/ui/button'
 import { Combobox, type ComboboxOption } from '@/components/ui/combobox'
-import { ConfirmDialog, Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
+import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Field, Input, Textarea } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import { TagMark } from '@/components/ui/tag'
@@ -36,7 +36,6 @@ export function ThirdPartyDialog({
   onClosed,
 }: ThirdPartyDialogProps) {
   const form = useRef<HTMLFormElement>(null)
-  const [asking, setAsking] = useState(false)
   return (
     <Dialog
       open={open}
@@ -44,11 +43,7 @@ export function ThirdPartyDialog({
       onClosed={onClosed}
       title={thirdParty ? 'Edit third party' : 'Add third party'}
       description={thirdParty ? undefined : 'Somebody who calls your API: a company, a product, a person.'}
-      onCloseRequest={() => {
-        if (!isChanged(form.current)) return true
-        setAsking(true)
-        return false
-      }}
+      unsaved={() => isChanged(form.current)}
     >
       <ThirdPartyForm
         formRef={form}
@@ -60,20 +55,6 @@ export function ThirdPartyDialog({
           onSaved(saved)
         }}
       />
-      <ConfirmDialog
-        open={asking}
-        onOpenChange={setAsking}
-        title="Discard what you typed?"
-        confirmLabel="Discard"
-        cancelLabel="Keep editing"
-        destructive
-        onConfirm={() => {
-          setAsking(false)
-          onOpenChange(false)
-        }}
-      >
-        Nothing has been saved yet.
-      </ConfirmDialog>
     </Dialog>
   )
 }

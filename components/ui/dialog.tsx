@@ -3,7 +3,7 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog'
 import { Dialog as BaseDialog } from '@base-ui/react/dialog'
 import { X } from 'lucide-react'
-import { type ComponentProps, type ReactNode, type RefObject, useRef } from 'react'
+import { type ComponentProps, type ReactNode, type RefObject, useRef, useState } from 'react'
 import { Button, iconButtonClass } from './button'
 import { cx } from './cx'
 
@@ -17,6 +17,8 @@ type DialogProps = {
   description?: ReactNode
   /** Asked before the dialog closes by Escape, a press outside or the cross; `false` keeps it open. */
   onCloseRequest?: (reason: CloseReason) => boolean
+  /** Whether something was typed that closing would lose: then the reader is asked first. */
+  unsaved?: () => boolean
   /** Takes the focus when the dialog opens; by default the first field, else the first button that destroys nothing. */
   initialFocus?: RefObject<HTMLElement | null>
   finalFocus?: RefObject<HTMLElement | null>
@@ -32,18 +34,23 @@ export function Dialog({
   title,
   description,
   onCloseRequest,
+  unsaved,
   initialFocus,
   finalFocus,
   onClosed,
   children,
 }: DialogProps) {
   const popup = useRef<HTMLDivElement>(null)
+  const [discarding, setDiscarding] = useState(false)
   return (
     <BaseDialog.Root
       open={open}
       onOpenChange={(next, details) => {
-        if (!next && onCloseRequest && !onCloseRequest(closeReasons[details.reason] ?? 'button')) details.cancel()
-        else onOpenChange(next)
+        if (next) return onOpenChange(true)
+        if (onCloseRequest && !onCloseRequest(closeReasons[details.reason] ?? 'button')) return details.cancel()
+        if (!unsaved?.()) return onOpenChange(false)
+        details.cancel()
+        setDiscarding(true)
       }}
       onOpenChangeComplete={(next) => !next && onClosed?.()}
     >
@@ -74,6 +81,22 @@ export function Dialog({
               </BaseDialog.Close>
             </header>
             {children}
+            {unsaved && (
+              <ConfirmDialog
+                open={discarding}
+                onOpenChange={setDiscarding}
+                title="Discard what you typed?"
+                confirmLabel="Discard"
+                cancelLabel="Keep editing"
+                destructive
+                onConfirm={() => {
+                  setDiscarding(false)
+                  onOpenChange(false)
+                }}
+              >
+                Nothing has been saved yet.
+              </ConfirmDialog>
+            )}
           </BaseDialog.Popup>
         </BaseDialog.Viewport>
       </BaseDialog.Portal>
