@@ -125,13 +125,13 @@ function Party({
       {name} <span className="text-quiet">({kind.replace('_', ' ')})</span> {id && <Code>{id}</Code>}
       {open && (
         <>
-          {' '}
+          {' · '}
           <Go href={open}>open</Go>
         </>
       )}
       {href && (
         <>
-          {' '}
+          {' · '}
           <Go href={href}>{all}</Go>
         </>
       )}

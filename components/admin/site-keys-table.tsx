@@ -67,7 +67,7 @@ export function SiteKeysTable({
           <Th>Third party</Th>
           <Th>Project</Th>
           <Th>Owner</Th>
-          <Th minor>Scopes</Th>
+          <Th className={roomy}>Scopes</Th>
           <Th minor sort={by('createdAt', true)}>
             Created
           </Th>
@@ -95,7 +95,7 @@ export function SiteKeysTable({
                   className="gap-0!"
                 />
               </Td>
-              <Td className="@min-[40rem]:min-w-36 @max-[40rem]:pr-20!">
+              <Td className="whitespace-normal! @min-[40rem]:min-w-36 @max-[40rem]:pr-20!">
                 <div className="wrap-anywhere line-clamp-2 font-semibold">{row.label}</div>
                 <div className="whitespace-nowrap font-mono text-quiet text-sm">{row.hint}</div>
                 {isLive(row) && row.overlap && (
@@ -107,18 +107,18 @@ export function SiteKeysTable({
               <Td label="Third party" className="max-w-36">
                 <Tag name={row.thirdParty?.name} />
               </Td>
-              <Td label="Project" className="max-w-40">
+              <Td label="Project" className="max-w-40 whitespace-normal! @min-[40rem]:min-w-24">
                 <span className="wrap-anywhere line-clamp-2" title={row.project.slug}>
                   {row.project.name}
                 </span>
               </Td>
-              <Td label="Owner" className="max-w-36">
+              <Td label="Owner" className="max-w-36 whitespace-normal! @min-[40rem]:min-w-20">
                 <span className="wrap-anywhere line-clamp-2" title={row.owner.email}>
                   {row.owner.name}
                 </span>
                 {row.inactive && <span className="text-danger-ink text-sm">No longer active</span>}
               </Td>
-              <Td label="Scopes" minor>
+              <Td label="Scopes" className={roomy}>
                 {row.scopes.length === 0 ? (
                   <span className="text-quiet">None</span>
                 ) : (
@@ -169,3 +169,6 @@ export function SiteKeysTable({
     </div>
   )
 }
+
+/** For what gives way first: it is one click away. */
+const roomy = '@min-[40rem]:@max-[66rem]:hidden'

@@ -68,7 +68,7 @@ const words: Record<Kind, Words> = {
   disable: {
     title: 'Disable account',
     note: ({ name, keys }, own) =>
-      `${own ? 'You are' : `${name} is`} signed out everywhere, and ${keys === 0 ? 'can no longer sign in' : 'every key answered for is refused at once'}. It can be enabled again.`,
+      `${own ? 'You are' : `${name} is`} signed out everywhere, and ${keys === 0 ? 'can no longer sign in' : `every key that ${own ? 'you answer' : 'they answer'} for is refused at once`}. It can be enabled again.`,
     verb: 'Disable account',
     danger: true,
     done: ({ name }) => `${name} was disabled.`,

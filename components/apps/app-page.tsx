@@ -16,11 +16,11 @@ export function AppPage({ row, children, ...acts }: AppActsProps & { row: AppRow
     <AppActs {...acts} latest={() => row}>
       <PageHead
         title={row.name}
+        mark={<TagMark name={row.name} logo={row.logoUrl} />}
         back={{ href: `/projects/${acts.slug}/apps`, label: 'OAuth apps' }}
         action={acts.canWrite && <AppButtons row={row} />}
       >
         <span className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
-          <TagMark name={row.name} logo={row.logoUrl} />
           <AppStatus row={row} />
           <Badge tone={row.verified ? 'good' : 'quiet'}>{row.verified ? 'Verified' : 'Not verified'}</Badge>
           {row.firstParty && <Badge tone="accent">This site’s own</Badge>}

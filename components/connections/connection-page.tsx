@@ -7,7 +7,7 @@ import { ScopeLabel } from '@/components/keys/scope-fields'
 import { PageHead } from '@/components/shell/page-head'
 import { Button } from '@/components/ui/button'
 import { Card, Fact, Facts } from '@/components/ui/card'
-import { Tag } from '@/components/ui/tag'
+import { TagMark } from '@/components/ui/tag'
 import { TextLink } from '@/components/ui/text-link'
 import { DateText } from '@/components/ui/time'
 import type { Connection, ConnectionItem } from '@/lib/connections/list'
@@ -46,6 +46,7 @@ function ConnectionHead({ connection, listHref }: Pick<ConnectionPageProps, 'con
   return (
     <PageHead
       title={name}
+      mark={<TagMark name={name} logo={app?.logoUrl} />}
       back={{ href: listHref, label: 'Connections' }}
       action={
         <Button
@@ -57,14 +58,15 @@ function ConnectionHead({ connection, listHref }: Pick<ConnectionPageProps, 'con
         </Button>
       }
     >
-      <span className="flex flex-wrap items-center gap-x-2.5 gap-y-1.5">
-        <Tag name={name} logo={app?.logoUrl} />
-        <ConnectionBadges app={app} />
-        {site && <span className="wrap-anywhere">{site}</span>}
-        {app && <span>registered by {app.publisher}</span>}
-      </span>
+      {(app || site) && (
+        <span className="flex flex-wrap items-center gap-x-2.5 gap-y-1.5">
+          <ConnectionBadges app={app} />
+          {site && <span className="wrap-anywhere">{site}</span>}
+          {app && <span>registered by {app.publisher}</span>}
+        </span>
+      )}
       {elsewhere > 0 && (
-        <p className="mt-1.5">
+        <p className="not-first:mt-1.5">
           It holds {elsewhere} more in other projects.{' '}
           <TextLink href={`/connections/${connection.id}`}>See all of them</TextLink>
         </p>

@@ -8,9 +8,12 @@ export function PageHead({
   children,
   action,
   back,
+  mark,
   inTopBar,
 }: {
   title: ReactNode
+  /** The mark of whom the page is about. */
+  mark?: ReactNode
   /** On a phone the top bar shows this very title. */
   inTopBar?: boolean
   /** The sentence, or on a page about one thing what it is. */
@@ -38,9 +41,18 @@ export function PageHead({
             inTopBar && 'max-md:sr-only',
           )}
         >
-          {title}
+          {mark ? (
+            <span className="flex items-center gap-2.5">
+              {mark}
+              {title}
+            </span>
+          ) : (
+            title
+          )}
         </h1>
-        {children && <div className={cx('mt-1.5 text-pretty text-quiet', inTopBar && 'max-md:mt-0')}>{children}</div>}
+        {children && (
+          <div className={cx('mt-1.5 text-pretty text-quiet empty:hidden', inTopBar && 'max-md:mt-0')}>{children}</div>
+        )}
       </div>
       {action && (
         <div className="flex shrink-0 flex-wrap items-center gap-2 max-sm:w-full [&>*]:max-sm:grow">{action}</div>

@@ -18,7 +18,7 @@ export function Checkbox({
           type="checkbox"
           aria-labelledby={`${id}-label`}
           aria-describedby={description ? `${id}-description` : undefined}
-          className="peer size-4 appearance-none rounded-[4px] border border-control bg-surface transition-colors checked:border-accent checked:bg-accent disabled:bg-well forced-colors:appearance-auto"
+          className="peer size-4 appearance-none rounded-[4px] border border-control bg-surface transition-colors checked:border-accent checked:bg-accent not-checked:disabled:bg-well checked:disabled:border-idle checked:disabled:bg-idle forced-colors:appearance-auto"
         />
         <Check
           aria-hidden="true"
