@@ -1,3 +1,4 @@
+import { toast } from '@/components/ui/toast'
 import { type ActionError, errorOf } from '@/lib/action-result'
 import type { Scope } from '@/lib/scopes'
 import type { LinkedApp } from '@/lib/third-parties/input'
@@ -59,7 +60,16 @@ export async function ask<Data>(
 ): Promise<{ data: Data; error?: undefined } | { error: ActionError; data?: undefined }> {
   const result = await answer.catch(() => undefined)
   if (result?.data !== undefined) return { data: result.data }
-  return { error: errorOf(result) ?? unanswered }
+  const error = errorOf(result) ?? unanswered
+  if (error.code === 'missing_credentials') offerSignIn()
+  return { error }
+}
+
+/** The session has ended meanwhile: leads to signing in, and from there back to the page. */
+function offerSignIn(): void {
+  const here = encodeURIComponent(window.location.pathname + window.location.search)
+  const onClick = () => window.location.assign(`/sign-in?next=${here}`)
+  toast.error('You are signed out.', { action: { label: 'Sign in', onClick }, duration: Number.POSITIVE_INFINITY })
 }
 
 const unanswered: ActionError = {

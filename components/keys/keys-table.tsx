@@ -37,7 +37,7 @@ const columns = column.columns([
     id: 'thirdParty',
     header: 'Third party',
     enableSorting: false,
-    meta: { className: 'max-w-44' },
+    meta: { className: 'max-w-38' },
     cell: ({ row }) => <Tag name={row.original.thirdParty?.name} />,
   }),
   column.accessor('hint', {

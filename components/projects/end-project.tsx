@@ -7,7 +7,7 @@ import { Button } from '@/components/ui/button'
 import { ConfirmDialog, Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Field, Input } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
-import { toast } from '@/components/ui/toast'
+import { toast, toastThere } from '@/components/ui/toast'
 import type { ActionError } from '@/lib/action-result'
 import { isSameName } from '@/lib/deletion/input'
 
@@ -32,8 +32,9 @@ export function LeaveProject({
     act(async () => {
       const { data, error } = await ask(leaveAction({ slug }))
       setOpen(false)
-      if (data) window.location.assign(data.leave)
-      else toast.error(error.message)
+      if (error) return void toast.error(error.message)
+      toastThere(`You left ${name}.`)
+      window.location.assign(data.leave)
     })
   return (
     <>
@@ -73,7 +74,9 @@ export function DeleteProject({
     act(async () => {
       const { data, error } = await ask(deleteAction({ slug, name: typed }))
       setError(error ?? null)
-      if (data) window.location.assign(data.leave)
+      if (error) return
+      toastThere(`${name} was deleted.`)
+      window.location.assign(data.leave)
     })
   return (
     <>

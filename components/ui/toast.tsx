@@ -1,13 +1,26 @@
 'use client'
 
 import { CircleAlert, CircleCheck, TriangleAlert } from 'lucide-react'
-import type { CSSProperties } from 'react'
-import { Toaster as Sonner } from 'sonner'
+import { type CSSProperties, useEffect } from 'react'
+import { Toaster as Sonner, toast } from 'sonner'
 
 export { toast } from 'sonner'
 
+const THERE = 'latchkey.said'
+
+/** Says what has happened on the page that the browser goes to next. */
+export function toastThere(words: string): void {
+  sessionStorage.setItem(THERE, words)
+}
+
 /** Shows what has happened, in the past tense; stands once, in the root layout. */
 export function Toaster() {
+  useEffect(() => {
+    const said = sessionStorage.getItem(THERE)
+    if (said === null) return
+    sessionStorage.removeItem(THERE)
+    toast.success(said)
+  }, [])
   return (
     <Sonner
       position="bottom-right"

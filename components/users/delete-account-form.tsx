@@ -3,6 +3,7 @@
 import { Button } from '@/components/ui/button'
 import { Field, Input, PasswordInput } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
+import { toastThere } from '@/components/ui/toast'
 import { type FormAction, useForm } from '@/components/ui/use-form'
 import { sureForm } from './confirm-identity'
 
@@ -16,7 +17,7 @@ export function DeleteAccountForm({
   hasPassword: boolean
   deleteAccountAction: FormAction
 }) {
-  const { form, errors, problem, kept, attempts, pending } = useForm(sureForm(deleteAccountAction))
+  const { form, errors, problem, kept, attempts, pending } = useForm(sureForm(andSaySo(deleteAccountAction)))
   return (
     <form {...form} className="flex flex-col items-start gap-4 border-t pt-6 [&>*]:max-w-full">
       {problem && (
@@ -45,3 +46,12 @@ export function DeleteAccountForm({
     </form>
   )
 }
+
+/** The browser leaves for a page of its own, so it is said there. */
+const andSaySo =
+  (action: FormAction): FormAction =>
+  async (before, form) => {
+    const after = await action(before, form)
+    if (after.leave) toastThere('Your account was deleted.')
+    return after
+  }
