@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { expectAccessible } from './accessible'
+import { expectAccessible, tabTo } from './accessible'
 import { newPerson, signUp } from './people'
 import { expect, test } from './test'
 
@@ -357,13 +357,4 @@ async function nothingOf(page: Page, secret: string) {
     [...document.querySelectorAll('input, textarea')].map((field) => (field as HTMLInputElement).value).join(),
   ])
   expect(kept.join('\n')).not.toContain(secret.slice(16))
-}
-
-/** Presses Tab until `goal` has the focus. */
-async function tabTo(page: Page, goal: ReturnType<Page['getByRole']>) {
-  for (let presses = 0; presses < 40; presses++) {
-    if (await goal.evaluate((element) => element === document.activeElement)) return
-    await page.keyboard.press('Tab')
-  }
-  await expect(goal).toBeFocused()
 }

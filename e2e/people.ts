@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { generateSync } from 'otplib'
 
 export interface Person {
   name: string
@@ -45,3 +46,7 @@ async function openedProject(page: Page): Promise<string> {
   await page.waitForURL(keys)
   return keys.exec(page.url())?.[1] ?? ''
 }
+
+/** The code of an authenticator app with this secret, of now or of some steps away. */
+export const codeOf = (secret: string, steps: number): string =>
+  generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + 30 * steps })

@@ -1,7 +1,7 @@
-import type { CDPSession, Page } from '@playwright/test'
-import { generateSync } from 'otplib'
+import type { CDPSession, Locator, Page } from '@playwright/test'
 import { expectAccessible } from './accessible'
-import { newPerson, signIn, signUp, trySignIn } from './people'
+import { codeOf, newPerson, signIn, signUp, trySignIn } from './people'
+import { startLatchkey } from './server'
 import { expect, test } from './test'
 
 test('authenticator app and recovery codes: set up, asked for, and used once each', async ({ page, browser }) => {
@@ -9,10 +9,7 @@ test('authenticator app and recovery codes: set up, asked for, and used once eac
   const person = newPerson('Tess Two')
   await signUp(page, person)
   await page.goto('/account')
-  await page.getByRole('button', { name: 'Add an authenticator app' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Add an authenticator app' })
-  await expect(dialog.getByRole('img', { name: 'QR code for the app' })).toBeVisible()
-  const secret = (await dialog.getByRole('figure').locator('code').textContent()) ?? ''
+  const { dialog, secret } = await beginApp(page)
   await expectAccessible(page)
   await dialog.getByLabel('Code', { exact: true }).fill('000000')
   await dialog.getByRole('button', { name: 'Add app' }).click()
@@ -99,9 +96,47 @@ test('passkeys: added, used as the second step, and alone', async ({ page }) => 
   await device.detach()
 })
 
-/** The code of an app with this secret, of now or of some steps away. */
-const codeOf = (secret: string, steps: number) =>
-  generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + 30 * steps })
+test('where the policy asks it of admins, one without a second factor is led to it, and has no admin view until then', async ({
+  browser,
+}) => {
+  test.slow()
+  const root = newPerson('Root Keeper')
+  const latchkey = await startLatchkey({ env: { ADMIN_EMAIL: root.email, ADMIN_PASSWORD: root.password } })
+  try {
+    const page = await (await browser.newContext({ baseURL: latchkey.url })).newPage()
+    await signIn(page, root)
+    await page.goto('/admin/policy')
+    await page.getByRole('checkbox', { name: 'Admins need a second factor' }).check()
+    await page.getByRole('button', { name: 'Change policy' }).click()
+    await page.getByRole('dialog', { name: 'Change policy' }).getByRole('button', { name: 'Change policy' }).click()
+    await expect(page.getByText('Admins of this site need a second factor')).toBeVisible()
+
+    for (const path of ['/admin', '/admin/keys', '/admin/users', '/admin/apps', '/admin/audit', '/admin/policy']) {
+      await page.goto(path)
+      await expect(page).toHaveURL('/account?needed=second-step#second-step')
+    }
+    for (const path of ['/admin/audit/export', '/admin/keys/export']) {
+      expect((await page.request.get(path, { maxRedirects: 0 })).status()).not.toBe(200)
+    }
+    const { dialog, secret } = await beginApp(page)
+    await dialog.getByLabel('Code', { exact: true }).fill(codeOf(secret, 0))
+    await dialog.getByRole('button', { name: 'Add app' }).click()
+    await storedCodes(page)
+    await page.goto('/admin/keys')
+    await expect(page).toHaveURL('/admin/keys')
+    await expect(page.getByRole('heading', { name: 'Keys', exact: true })).toBeVisible()
+    await page.context().close()
+  } finally {
+    await latchkey.stop()
+  }
+})
+
+async function beginApp(page: Page): Promise<{ dialog: Locator; secret: string }> {
+  await page.getByRole('button', { name: 'Add an authenticator app' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Add an authenticator app' })
+  await expect(dialog.getByRole('img', { name: 'QR code for the app' })).toBeVisible()
+  return { dialog, secret: (await dialog.getByRole('figure').locator('code').textContent()) ?? '' }
+}
 
 async function takeCode(page: Page, code: string): Promise<void> {
   await page.getByLabel('Code', { exact: true }).fill(code)
