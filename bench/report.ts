@@ -26,7 +26,8 @@ export function report({ rounds, targets, comparisons, setting }: Results): stri
   const lines = [
     '# Performance',
     '',
-    'Made by `npm run bench`; every number and verdict on this page was printed by that run.',
+    'Made by `npm run bench`; every number and verdict on this page was printed by that run. What the admin pages and',
+    'exports cost with a million keys is in [size.md](size.md).',
     '',
     `- Machine: ${cpus()[0]?.model}, ${cpus().length} cores, Linux, Node ${process.version}, ${setting.database}`,
     `- Date: ${new Date().toISOString().slice(0, 10)}; commit ${commit()}`,

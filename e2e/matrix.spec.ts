@@ -171,7 +171,7 @@ test('no page, route or file of actions is missing', () => {
   for (const file of openActions) expect(filesOf('actions.ts')).toContain(file)
 })
 
-test('every page, by everybody', async () => {
+test('every page, by everybody (threats 36, 38)', async () => {
   test.setTimeout(180_000)
   const wrong: unknown[] = []
   for (const [page, [template, row]] of Object.entries(pages)) {
@@ -183,7 +183,7 @@ test('every page, by everybody', async () => {
   expect(wrong).toEqual([])
 })
 
-test('every route, by everybody', async () => {
+test('every route, by everybody (threats 36, 38)', async () => {
   test.setTimeout(180_000)
   const wrong: unknown[] = []
   for (const [route, [path, body, row]] of Object.entries(routes)) {

@@ -223,7 +223,7 @@ describe.each(Object.entries(acts))('%s', (_name, [capability, prepare]) => {
     expect((await auditCount()) > before).toBe(allowed)
   })
 
-  test('by a stranger, a disabled owner, and a former owner', async () => {
+  test('by a stranger, a disabled owner, and a former owner (threats 36, 41)', async () => {
     const { projectId, ...rest } = await stage(disabled, 'owner')
     const act = await prepare({ projectId, ...rest })
     const former = people.get('owner') as Person
