@@ -36,7 +36,7 @@ export function AuditEvents({
               <span className="wrap-anywhere min-w-0 grow basis-80">
                 <span className="font-semibold">{whoWords(event)}</span>{' '}
                 {(actWords as Record<string, string>)[event.action] ?? event.action}
-                {event.target.name !== whoWords(event) && (
+                {isNamed(event.target) && event.target.name !== whoWords(event) && (
                   <>
                     : <span className="font-semibold">{event.target.name}</span>
                   </>
@@ -172,3 +172,6 @@ function siteHref({ kind, name }: LoggedEvent['target']): string | null {
   if (kind === 'app') return `/admin/apps?q=${encodeURIComponent(name)}`
   return null
 }
+
+/** What was refused may be known by its id alone, which tells a reader nothing: it stands in the details. */
+const isNamed = ({ kind, id, name }: LoggedEvent['target']) => name !== id || kind === 'route' || kind === 'session'

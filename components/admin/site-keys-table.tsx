@@ -66,8 +66,8 @@ export function SiteKeysTable({
           </Th>
           <Th>Third party</Th>
           <Th>Project</Th>
-          <Th>Owner</Th>
-          <Th className={roomy}>Scopes</Th>
+          <Th className={untilRoomy}>Owner</Th>
+          <Th className={untilWide}>Scopes</Th>
           <Th minor sort={by('createdAt', true)}>
             Created
           </Th>
@@ -112,13 +112,13 @@ export function SiteKeysTable({
                   {row.project.name}
                 </span>
               </Td>
-              <Td label="Owner" className="max-w-36 whitespace-normal! @min-[40rem]:min-w-20">
+              <Td label="Owner" className={`max-w-36 whitespace-normal! @min-[40rem]:min-w-20 ${untilRoomy}`}>
                 <span className="wrap-anywhere line-clamp-2" title={row.owner.email}>
                   {row.owner.name}
                 </span>
                 {row.inactive && <span className="text-danger-ink text-sm">No longer active</span>}
               </Td>
-              <Td label="Scopes" className={roomy}>
+              <Td label="Scopes" className={untilWide}>
                 {row.scopes.length === 0 ? (
                   <span className="text-quiet">None</span>
                 ) : (
@@ -170,5 +170,6 @@ export function SiteKeysTable({
   )
 }
 
-/** For what gives way first: it is one click away. */
-const roomy = '@min-[40rem]:@max-[66rem]:hidden'
+/** For what gives way first, and second, while there are no cards yet. */
+const untilWide = '@min-[40rem]:@max-[66rem]:hidden'
+const untilRoomy = '@min-[40rem]:@max-[50rem]:hidden'

@@ -30,14 +30,14 @@ const columns = column.columns([
   column.accessor('label', {
     header: 'Label',
     sortDescFirst: false,
-    meta: { className: '@min-[40rem]:min-w-40' },
+    meta: { className: '@min-[40rem]:min-w-28 @min-[48rem]:min-w-40' },
     cell: ({ row }) => <LabelCell row={row.original} />,
   }),
   column.accessor((row) => row.thirdParty?.name, {
     id: 'thirdParty',
     header: 'Third party',
     enableSorting: false,
-    meta: { className: 'max-w-38' },
+    meta: { className: 'max-w-38 @min-[40rem]:@max-[48rem]:max-w-28' },
     cell: ({ row }) => <Tag name={row.original.thirdParty?.name} />,
   }),
   column.accessor('hint', {
