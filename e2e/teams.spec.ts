@@ -40,6 +40,23 @@ async function makeKey(page: Page, slug: string, label: string): Promise<void> {
   await page.getByRole('button', { name: 'Done' }).click()
 }
 
+const sessionOf = async (page: Page) =>
+  (await page.context().cookies()).find(({ name }) => name === 'latchkey.session')?.value ?? ''
+
+/** That the page's browser has another session than `before`, which is of no use any more (threat 55). */
+async function expectReplaced(page: Page, before: string) {
+  const now = await sessionOf(page)
+  expect(now).not.toBe(before)
+  const { origin } = new URL(page.url())
+  for (const [session, status] of [
+    [before, 401],
+    [now, 200],
+  ] as const) {
+    const answer = await fetch(`${origin}/api/v1/me`, { headers: { cookie: `latchkey.session=${session}` } })
+    expect(answer.status).toBe(status)
+  }
+}
+
 test('somebody is invited, joins from another browser, loses the role and then the place', async ({
   page,
   browser,
@@ -82,8 +99,20 @@ test('somebody is invited, joins from another browser, loses the role and then t
   await expect(page.getByText('Bob Baker is now a viewer.')).toBeVisible()
   await other.getByRole('dialog').getByRole('button', { name: 'Create key' }).click()
   await expect(other.getByText(/only an owner or a developer may create, change and revoke keys/)).toBeVisible()
+  // The next page, opened as a whole or from within, has its session under another id.
+  const session = await sessionOf(other)
   await other.goto(`/projects/${slug}/settings`)
   await expect(other.getByText(/Only an owner or a developer may read the history/)).toBeVisible()
+  await expectReplaced(other, session)
+  await act(page, 'Bob Baker', 'Change role')
+  await page.getByLabel('Owner', { exact: true }).check()
+  await page.getByRole('button', { name: 'Change role' }).click()
+  await expect(page.getByText('Bob Baker is now an owner.')).toBeVisible()
+  const asViewer = await sessionOf(other)
+  await other.getByRole('link', { name: 'Members' }).click()
+  await expect(other.getByRole('button', { name: 'Invite member' })).toBeVisible()
+  await expect(other).toHaveURL(`/projects/${slug}/members`)
+  await expectReplaced(other, asViewer)
 
   await act(page, 'Bob Baker', 'Remove')
   await page.getByLabel('Keep it').check()
@@ -100,7 +129,7 @@ test('somebody is invited, joins from another browser, loses the role and then t
   await page.goto(`/projects/${slug}/settings`)
   await expectAccessible(page)
   for (const words of ['removed the member: Bob Baker', 'took over the key: Bob’s key', 'changed the role of']) {
-    await expect(page.getByRole('list', { name: 'Events' }).getByText(words)).toBeVisible()
+    await expect(page.getByRole('list', { name: 'Events' }).getByText(words).first()).toBeVisible()
   }
   await page.getByText('took over the key: Bob’s key').click()
   await page.getByRole('link', { name: 'open', exact: true }).click()
@@ -113,8 +142,10 @@ test('a project is made, renamed, left to nobody and deleted by its name', async
   await page.getByRole('button', { name: /switch project/ }).click()
   await page.getByRole('menuitem', { name: 'New project' }).click()
   await page.getByLabel('Name').fill('Rocket plans')
+  const session = await sessionOf(page)
   await page.getByRole('button', { name: 'Create project' }).click()
   await expect(page).toHaveURL(/\/projects\/rocket-plans-\w+\/keys/)
+  await expectReplaced(page, session)
   const path = new URL(page.url()).pathname
   await page.goto('/')
   await expect(page).toHaveURL(path)

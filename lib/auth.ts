@@ -122,7 +122,10 @@ export async function enterSession({ userId, sessionId }: { userId: string; sess
   if (before) await endOwnSession(before)
 }
 
-/** Goes on with the session of this request under another id. For route handlers. */
+/**
+ * Goes on with the session of this request under another id. For route handlers, and for actions by which people come to
+ * a role of their own accord: the page that follows need not lead there.
+ */
 export async function enterRenewed(user: SessionActor): Promise<void> {
   const sessionId = await renewSession(user)
   if (sessionId) await setSessionCookie(user.userId, sessionId)

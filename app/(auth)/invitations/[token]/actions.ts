@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { FormState } from '@/components/ui/use-form'
 import { publicAction, userAction } from '@/lib/action'
 import { errorOf } from '@/lib/action-result'
-import { signIn, signOut } from '@/lib/auth'
+import { enterRenewed, signIn, signOut } from '@/lib/auth'
 import { acceptInvitation, signUpByInvitation } from '@/lib/invitations/accept'
 import { invitedSignUpSchema } from '@/lib/invitations/input'
 import { nextPath } from '@/lib/next-path'
@@ -32,6 +32,7 @@ export async function signOutHereAction(form: FormData): Promise<void> {
 
 const accept = userAction.inputSchema(z.strictObject({ token })).action(async ({ parsedInput, ctx: { user } }) => {
   const { slug } = await acceptInvitation(user, parsedInput.token)
+  await enterRenewed(user)
   revalidatePath('/', 'layout')
   redirect(`/projects/${slug}/keys`)
 })

@@ -5,6 +5,7 @@ import { redirect } from 'next/navigation'
 import type { FormState } from '@/components/ui/use-form'
 import { userAction } from '@/lib/action'
 import { errorOf } from '@/lib/action-result'
+import { enterRenewed } from '@/lib/auth'
 import { createProject } from '@/lib/projects/create'
 import { projectSchema } from '@/lib/projects/input'
 
@@ -16,6 +17,7 @@ export async function createProjectAction(_before: FormState, form: FormData): P
 
 const create = userAction.inputSchema(projectSchema).action(async ({ parsedInput, ctx: { user } }) => {
   const { slug } = await createProject(user, parsedInput)
+  await enterRenewed(user)
   // The switcher stands around every page.
   revalidatePath('/', 'layout')
   redirect(`/projects/${slug}/keys`)
