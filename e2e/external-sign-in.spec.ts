@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
 import { type Browser, expect, type Page, test } from '@playwright/test'
 import Provider from 'oidc-provider'
 import { freePort } from '../scripts/free-port'
 import { expectAccessible } from './accessible'
-import { newPerson } from './people'
+import { newPerson, type Person, trySignIn } from './people'
 import { type Latchkey, startLatchkey } from './server'
 
 /** Whose address the other site says is verified: whoever signs in there is called by the address. */
@@ -80,11 +82,8 @@ test('an address alone opens no account: its person signs in here, and says that
 }) => {
   const person = newPerson('Lin Linked')
   // An account from the command line has an address that nobody needs to prove.
-  const { name, email, password } = person
-  const options = ['--name', name, '--email', email, '--password', password]
-  execFileSync(process.execPath, ['scripts/latchkey.mjs', 'users', 'create', ...options], {
-    env: { ...process.env, DATA_DIR: latchkey.dataDir },
-  })
+  const { email, password } = person
+  createUser(person)
   const page = await newPage(browser)
   await page.goto('/sign-in')
   await continueElsewhere(page, email)
@@ -150,6 +149,38 @@ test('threat 74: what was begun with one site cannot be ended with another, nor 
   await expect(page.getByRole('heading', { name: 'API keys' })).toBeVisible()
 })
 
+test('where sign-up is by invitation, it is the way in for who was invited', async ({ browser }) => {
+  const [owner, email, another] = [newPerson('Olga Owner'), newPerson().email, newPerson().email]
+  for (const address of [email, another]) verified.add(address)
+  createUser(owner, '--admin')
+  const page = await newPage(browser)
+  await trySignIn(page, owner)
+  await page.waitForURL(/\/projects\/[^/]+\/keys$/)
+  const members = page.url().replace(/keys$/, 'members')
+  await page.goto('/admin/policy')
+  await page.getByRole('radio', { name: /By invitation/ }).check()
+  await page.getByRole('button', { name: 'Change policy' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Change policy' }).click()
+  await expect(page.getByText('The policy was changed.')).toBeVisible()
+  await page.goto(members)
+  await page.getByRole('button', { name: 'Invite member' }).click()
+  await page.getByRole('dialog').getByLabel('Email').fill(email)
+  await page.getByRole('dialog').getByRole('button', { name: 'Send invitation' }).click()
+  const link = await invitationTo(email)
+
+  const invited = await newPage(browser)
+  await invited.goto(link)
+  await expectAccessible(invited)
+  await continueElsewhere(invited, another)
+  await expect(invited.getByText('none waits for your address at the other site')).toBeVisible()
+  await invited.context().clearCookies()
+  await invited.goto(link)
+  await continueElsewhere(invited, email)
+  await expect(invited).toHaveURL(link)
+  await invited.getByRole('button', { name: 'Accept invitation' }).click()
+  await expect(invited).toHaveURL(members.replace(/members$/, 'keys'))
+})
+
 /** Another site's OpenID provider, which takes anybody for whom they say they are. */
 const elsewhere = (issuer: string, callback: string) =>
   new Provider(issuer, {
@@ -162,6 +193,27 @@ const elsewhere = (issuer: string, callback: string) =>
     pkce: { required: () => true },
     cookies: { keys: ['only for this test'] },
   })
+
+function createUser({ name, email, password }: Person, ...more: string[]): void {
+  const options = ['--name', name, '--email', email, '--password', password, ...more]
+  execFileSync(process.execPath, ['scripts/latchkey.mjs', 'users', 'create', ...options], {
+    env: { ...process.env, DATA_DIR: latchkey.dataDir },
+  })
+}
+
+/** The link of the invitation that was written to an address, once it is there. */
+async function invitationTo(email: string): Promise<string> {
+  const folder = join(latchkey.dataDir, 'outbox')
+  let link = ''
+  await expect(() => {
+    const files = readdirSync(folder).filter((name) => name.endsWith('.eml'))
+    const mails = files.map((name) => readFileSync(join(folder, name), 'utf8'))
+    const mail = mails.find((text) => text.includes(`To: ${email}`)) ?? ''
+    link = /X-Latchkey-Link:\s+\S+(\/invitations\/\w+)/.exec(mail)?.[1] ?? ''
+    expect(link).not.toBe('')
+  }).toPass({ timeout: 30_000 })
+  return link
+}
 
 const newPage = async (browser: Browser): Promise<Page> =>
   (await browser.newContext({ baseURL: latchkey.url })).newPage()
