@@ -191,6 +191,7 @@ test('a mail that was on its way when the server was killed comes after the next
   browser,
   mailServer,
 }) => {
+  test.slow() // Two starts of a server.
   const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-mail-'))
   const start = () => startLatchkey({ dataDir, env: { SMTP_URL: mailServer.url } })
   let server = await start()
@@ -203,7 +204,7 @@ test('a mail that was on its way when the server was killed comes after the next
     process.kill(server.pid, 'SIGKILL')
     await context.close()
     server = await start()
-    await expect.poll(() => mailServer.to(person.email).length).toBe(2)
+    await expect.poll(() => mailServer.to(person.email).length, { timeout: 30_000 }).toBe(2)
     expect(mailServer.to(person.email).map((mail) => mail.messageId)).toEqual([messageId, messageId])
     await server.stop()
 
