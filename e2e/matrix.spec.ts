@@ -107,6 +107,11 @@ const routes: Record<string, [path: string, body: unknown, Row]> = {
   'GET admin/keys/export': ['/admin/keys/export', undefined, admin],
   'POST admin/keys/revoke': ['/admin/keys/revoke', { keyIds: [] }, admin],
   'GET admin/audit/export': ['/admin/audit/export', undefined, admin],
+  'GET (portal)/projects/[slug]/settings/export': [
+    '/projects/site/settings/export',
+    undefined,
+    [307, 404, 404, 200, 200, 404],
+  ],
   'GET admin/policy/breaches': ['/admin/policy/breaches', undefined, admin],
 }
 
@@ -145,10 +150,11 @@ test.beforeAll(async () => {
   for (const who of people.slice(1)) {
     await sql`insert into users (id, email, name, is_admin, email_verified_at, last_project_id)
       values (${who}, ${`${who}@example.com`}, ${who}, ${who === 'admin'}, now(), 'other')`
-    await sql`insert into sessions (id, user_id) values (${`session-${who}`}, ${who})`
     const place = who === 'stranger' || who === 'admin' ? 'other' : 'site'
     const role = place === 'other' ? 'owner' : who
     await sql`insert into memberships (project_id, user_id, role) values (${place}, ${who}, ${role})`
+    // After their role, or each would be led to another session first.
+    await sql`insert into sessions (id, user_id) values (${`session-${who}`}, ${who})`
     const token = { sub: who, sid: `session-${who}` }
     const value = await encode({ token, secret: secrets.AUTH_SECRET, salt: 'latchkey.session', maxAge: 3600 })
     cookies.set(who, `latchkey.session=${value}`)
@@ -196,6 +202,20 @@ test('every route, by everybody (threats 36, 38)', async () => {
     if (String(statuses) !== String(row)) wrong.push({ route, expected: row, statuses })
   }
   expect(wrong).toEqual([])
+})
+
+test("a project's history, as a file, tells of that project alone", async () => {
+  const lines = (await (await ask('owner', 'GET', '/projects/site/settings/export?format=jsonl')).text())
+    .trim()
+    .split('\n')
+  const places = new Set(lines.map((line) => JSON.parse(line).project.slug))
+  expect([...places]).toEqual(['site'])
+  const found = await ask('owner', 'GET', '/projects/site/settings/export?action=key.created')
+  const csv = (await found.text()).trim().split('\r\n')
+  expect(found.headers.get('content-disposition')).toBe('attachment; filename="site-history.csv"')
+  expect(csv[0]).toMatch(/^Number,Id,Time,/)
+  expect(csv.length).toBeGreaterThan(1)
+  for (const line of csv.slice(1)) expect(line).toContain(',key.created,')
 })
 
 test('every action of signed-in people by nobody, and of admins by everybody else: refused, and nothing changed', async () => {

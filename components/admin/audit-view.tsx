@@ -37,32 +37,30 @@ interface LogPage {
 
 /** Who did what on the whole site, newest first. Its state is its URL; events come from the server, a page at a time. */
 export function AuditView({ head, ...page }: LogPage & { head: { number: number; hash: string } | null }) {
-  const [query] = useQueryStates(auditQuery)
   return (
     <>
-      <PageHead
-        title="Audit log"
-        inTopBar
-        action={['csv', 'jsonl'].map((format) => (
-          // A download, not a page: the router must not fetch it ahead.
-          <a
-            key={format}
-            href={`/admin/audit/export${auditHref('', { ...query, cursor: null }) || '?'}&format=${format}`.replace(
-              '?&',
-              '?',
-            )}
-            className={buttonClass()}
-            download
-          >
-            <Download aria-hidden="true" className="size-4" />
-            {format === 'csv' ? 'Export CSV' : 'Export JSON Lines'}
-          </a>
-        ))}
-      />
+      <PageHead title="Audit log" inTopBar action={<AuditExports path="/admin/audit" />} />
       {head && <Head {...head} />}
       <AuditLog {...page} path="/admin/audit" />
     </>
   )
+}
+
+/** Links to all events that pass the filters, as files. `path` is the page that they stand in. */
+export function AuditExports({ path }: { path: string }) {
+  const [query] = useQueryStates(auditQuery)
+  return ['csv', 'jsonl'].map((format) => (
+    // A download, not a page: the router must not fetch it ahead.
+    <a
+      key={format}
+      href={auditHref(`${path}/export?format=${format}`, { ...query, cursor: null })}
+      className={buttonClass()}
+      download
+    >
+      <Download aria-hidden="true" className="size-4" />
+      {format === 'csv' ? 'Export CSV' : 'Export JSON Lines'}
+    </a>
+  ))
 }
 
 /**

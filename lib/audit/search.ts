@@ -39,7 +39,8 @@ interface Paging {
   limit: number
 }
 
-interface LogPage {
+/** Events, and where the pages before and after begin. */
+export interface LogPage {
   data: LoggedEvent[]
   nextCursor: string | null
   previousCursor: string | null

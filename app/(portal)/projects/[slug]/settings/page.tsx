@@ -1,5 +1,5 @@
 import { auditHref, loadAuditQuery } from '@/components/admin/audit-query'
-import { AuditLog } from '@/components/admin/audit-view'
+import { AuditExports, AuditLog } from '@/components/admin/audit-view'
 import { DeleteProject, LeaveProject } from '@/components/projects/end-project'
 import { PageHead } from '@/components/shell/page-head'
 import { Section } from '@/components/ui/card'
@@ -67,9 +67,16 @@ export default async function SettingsPage({ params, searchParams }: Props) {
         )}
       </div>
       <section aria-labelledby="history" className="border-t pt-8">
-        <h2 id="history" className="mb-3 font-semibold text-lg">
-          History
-        </h2>
+        <div className="mb-3 flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+          <h2 id="history" className="font-semibold text-lg">
+            History
+          </h2>
+          {roleAllows(role, 'audit:read') && (
+            <div className="flex flex-wrap gap-2">
+              <AuditExports path={path} />
+            </div>
+          )}
+        </div>
         {roleAllows(role, 'audit:read') ? (
           <AuditLog
             events={history.data}

@@ -1,0 +1,19 @@
+import { notFound } from 'next/navigation'
+import type { NextRequest } from 'next/server'
+import { loadAuditQuery } from '@/components/admin/audit-query'
+import { searchProjectAudit } from '@/lib/audit/search'
+import { roleAllows } from '@/lib/projects/roles'
+import { auditDownload } from '../../../../../admin/audit/audit-download'
+import { filterOf } from '../../../../../admin/audit/audit-filter'
+import { openProject } from '../../open-project'
+
+/** All events of a project that pass the filter of its history. */
+export async function GET(request: NextRequest, { params }: { params: Promise<{ slug: string }> }): Promise<Response> {
+  const { slug } = await params
+  const { user, project } = await openProject(slug, `/projects/${slug}/settings`)
+  if (!roleAllows(project.role ?? 'viewer', 'audit:read')) notFound()
+  const filter = filterOf(loadAuditQuery(request))
+  return auditDownload(request, `${slug}-history`, (page) =>
+    searchProjectAudit(user, project.id, { ...filter, ...page }),
+  )
+}
