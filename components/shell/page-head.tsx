@@ -35,21 +35,18 @@ export function PageHead({
             {back.label}
           </Link>
         )}
-        <h1
-          className={cx(
-            'wrap-anywhere text-balance font-semibold text-2xl tracking-tight max-md:text-xl',
-            inTopBar && 'max-md:sr-only',
-          )}
-        >
-          {mark ? (
-            <span className="flex items-center gap-2.5">
-              {mark}
-              {title}
-            </span>
-          ) : (
-            title
-          )}
-        </h1>
+        {/* The mark stands beside the heading, not in it: its letter is no part of the name. */}
+        <div className={cx(mark && 'flex items-center gap-2.5')}>
+          {mark}
+          <h1
+            className={cx(
+              'wrap-anywhere text-balance font-semibold text-2xl tracking-tight max-md:text-xl',
+              inTopBar && 'max-md:sr-only',
+            )}
+          >
+            {title}
+          </h1>
+        </div>
         {children && (
           <div className={cx('mt-1.5 text-pretty text-quiet empty:hidden', inTopBar && 'max-md:mt-0')}>{children}</div>
         )}
