@@ -57,6 +57,7 @@ async function wrong(fields: Record<string, unknown>, actor = ada.actor as Param
 describe('changing it', () => {
   test('works, with old and new values in the log, and says nothing where nothing changes', async () => {
     expect(await readPolicy()).toEqual(defaultPolicy)
+    expect(defaultPolicy).toMatchObject({ maxKeysPerProject: 1_000, idleDays: null })
     expect(await set({ idleDays: 90, withheldScopes: ['orders:write'] })).toMatchObject({ idleDays: 90 })
     expect((await auditOf('site')).at(-1)).toMatchObject({
       action: 'policy.changed',
