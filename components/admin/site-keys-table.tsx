@@ -104,15 +104,15 @@ export function SiteKeysTable({
                   </div>
                 )}
               </Td>
-              <Td label="Third party" className="max-w-36">
+              <Td label="Third party" className="max-w-40">
                 <Tag name={row.thirdParty?.name} />
               </Td>
-              <Td label="Project" className="max-w-40 whitespace-normal! @min-[40rem]:min-w-24">
+              <Td label="Project" className="max-w-40 whitespace-normal! @min-[40rem]:min-w-28">
                 <span className="wrap-anywhere line-clamp-2" title={row.project.slug}>
                   {row.project.name}
                 </span>
               </Td>
-              <Td label="Owner" className={`max-w-36 whitespace-normal! @min-[40rem]:min-w-20 ${untilRoomy}`}>
+              <Td label="Owner" className={`max-w-36 whitespace-normal! @min-[40rem]:min-w-24 ${untilRoomy}`}>
                 <span className="wrap-anywhere line-clamp-2" title={row.owner.email}>
                   {row.owner.name}
                 </span>

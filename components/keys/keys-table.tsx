@@ -37,7 +37,7 @@ const columns = column.columns([
     id: 'thirdParty',
     header: 'Third party',
     enableSorting: false,
-    meta: { className: 'max-w-38 @min-[40rem]:@max-[48rem]:max-w-28' },
+    meta: { className: 'max-w-40 @min-[40rem]:@max-[48rem]:max-w-28' },
     cell: ({ row }) => <Tag name={row.original.thirdParty?.name} />,
   }),
   column.accessor('hint', {
