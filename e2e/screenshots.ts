@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { type BrowserContextOptions, chromium, type Page } from '@playwright/test'
+import build from './build'
 import { chromiumArgs, ensureChromium } from './chromium'
 import { goodPassword, signIn } from './people'
 import { startLatchkey } from './server'
@@ -19,6 +20,7 @@ const looks = ([1280, 390] as const).flatMap((width) =>
   (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme, name: `${width}-${colorScheme}` })),
 )
 
+build()
 mkdirSync(FOLDER, { recursive: true })
 const admin = { name: 'Admin', email: 'ada@example.com', password: goodPassword }
 const latchkey = await startLatchkey({ env: { ADMIN_EMAIL: admin.email, ADMIN_PASSWORD: admin.password } })
