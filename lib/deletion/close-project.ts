@@ -19,9 +19,16 @@ import { lockKeys } from '@/lib/projects/authorize'
  * are refused. The first thousand are revoked here; the rest by `revokeRest` after the commit, since a transaction may
  * take three seconds.
  *
+ * @param most how many to revoke here, for a caller who closes several
+ * @returns how many of them were
  * @throws Failure `conflict` when it was deleted already
  */
-export async function closeProject(tx: Database, actor: SessionActor, projectId: string): Promise<void> {
+export async function closeProject(
+  tx: Database,
+  actor: SessionActor,
+  projectId: string,
+  most = REVOKED_WITH_IT,
+): Promise<number> {
   const [project] = await tx
     .update(projects)
     .set({ deletedAt: sql`now()` })
@@ -33,7 +40,7 @@ export async function closeProject(tx: Database, actor: SessionActor, projectId:
     .from(apiKeys)
     .where(and(eq(apiKeys.projectId, projectId), isNull(apiKeys.revokedAt)))
   const live = before?.live ?? 0
-  await endKeys(tx, actor, projectId, REVOKED_WITH_IT)
+  const revoked = await endKeys(tx, actor, projectId, most)
   const apps = await endApps(tx, actor, projectId)
   await withdrawOpen(tx, actor, eq(invitations.projectId, projectId))
   await recordAudit(tx, actor, {
@@ -42,6 +49,7 @@ export async function closeProject(tx: Database, actor: SessionActor, projectId:
     projectId,
     changes: { ...(live > 0 && { keys: [live, 0] }), ...(apps > 0 && { apps: [apps, 0] }) },
   })
+  return revoked
 }
 
 /** Revokes what is left of the keys of a project that the actor has just closed. Were it cut short, they are refused all the same. */
@@ -55,7 +63,8 @@ export async function revokeRest(actor: SessionActor, projectId: string): Promis
   }
 }
 
-const REVOKED_WITH_IT = 1_000
+/** How many keys are revoked in one transaction. */
+export const REVOKED_WITH_IT = 1_000
 
 /** Revokes some of the live keys, by id. Fewer than were asked for means that none is left. */
 async function endKeys(tx: Database, actor: SessionActor, projectId: string, most: number): Promise<number> {

@@ -29,7 +29,7 @@ import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { endAllSessions } from '@/lib/users/lock'
 import { verifyPassword } from '@/lib/users/passwords'
 import { accountTies } from './account-ties'
-import { closeProject, revokeRest } from './close-project'
+import { closeProject, REVOKED_WITH_IT, revokeRest } from './close-project'
 
 /**
  * Deletes the actor's account. Projects that are theirs alone are deleted; the others they leave, and the keys that they
@@ -59,11 +59,12 @@ export async function deleteAccount(
         if (blocked.length > 0) {
           throw new Failure('conflict', `Make somebody else an owner first: ${blocked.join(', ')}.`)
         }
+        let most = REVOKED_WITH_IT
         for (const { projectId, fate } of ties) {
           const own = held.find((member) => member.projectId === projectId && member.userId === actor.userId)
           // Joined since the locks were taken.
           if (!own) throw new Failure('conflict', 'Your projects changed a moment ago. Look again, and try again.')
-          if (fate === 'deleted') await closeProject(tx, actor, projectId)
+          if (fate === 'deleted') most -= await closeProject(tx, actor, projectId, most)
           else await leave(tx, actor, own)
         }
         await endGrants(tx, actor, eq(oauthGrants.userId, actor.userId))

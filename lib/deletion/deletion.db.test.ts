@@ -27,6 +27,7 @@ import { queueMail } from '@/lib/mail/queue'
 import { sendMail } from '@/lib/mail/send'
 import { changeRole } from '@/lib/members/change-role'
 import { leaveProject } from '@/lib/members/leave'
+import { createProject } from '@/lib/projects/create'
 import { findProject } from '@/lib/projects/find'
 import { signUp } from '@/lib/users/create'
 import { enableUser } from '@/lib/users/enable'
@@ -232,10 +233,11 @@ test('of mail to a deleted account nothing is left that says to whom, once it is
   expect(await mailTo('somebody@example.com')).toHaveLength(1)
 })
 
-test('keys past the first thousand go with an account too', async () => {
-  await makeManyKeys(bob.projectId, bob)
+test('keys past the first thousand go with an account too, whichever of its projects they are in', async () => {
+  const second = await createProject(bob.actor, { name: 'Second' })
+  for (const projectId of [bob.projectId, second.id]) await makeManyKeys(projectId, bob)
   await deleteAccount(bob.actor, confirmed(bob))
-  expect(await revokedIn(bob.projectId)).toBe(many)
+  expect([await revokedIn(bob.projectId), await revokedIn(second.id)]).toEqual([many, many])
 })
 
 test('the last admin stays', async () => {
