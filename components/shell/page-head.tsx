@@ -36,7 +36,7 @@ export function PageHead({
           </Link>
         )}
         {/* The mark stands beside the heading, not in it: its letter is no part of the name. */}
-        <div className={cx(mark && 'flex items-center gap-2.5')}>
+        <div className={cx(Boolean(mark) && 'flex items-center gap-2.5')}>
           {mark}
           <h1
             className={cx(
