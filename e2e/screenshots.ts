@@ -12,7 +12,7 @@ const FOLDER = 'docs/screenshots'
 const keys = [
   ['Order sync', 'Zapier', 'Mozilla/5.0'],
   ['Menu display', 'The pizzeria', 'pizzeria/2.1'],
-  ['Monthly figures', 'Acme Analytics', 'python-requests/2.32'],
+  ['Monthly figures', 'Acme Books', 'python-requests/2.32'],
   ['Parcel tracking', 'Swift Couriers', 'curl/8.5'],
 ] as const
 
