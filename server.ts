@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { handle } from '@/db'
 import { migrateConfigured } from '@/db/migrate'
 import { startSealing } from '@/lib/audit/seal'
@@ -19,11 +20,13 @@ import { pruneArtifacts } from '@/lib/oauth/prune'
 import { onStop, refuseToStart } from '@/lib/process'
 import { openRateLimits } from '@/lib/rate-limit'
 import { requestOrigin } from '@/lib/request-context'
+import { unavailable } from '@/lib/unavailable'
 import { pruneUsage } from '@/lib/usage/prune'
 import { prepareFirstAdmin } from '@/lib/users/first-admin'
 
 const PRUNE_EVERY_MS = 6 * 60 * 60 * 1000
 const WARN_EVERY_MS = 60 * 60 * 1000
+const START_TRIES = 5
 
 const dev = process.env.NODE_ENV !== 'production'
 let stopping = false
@@ -78,15 +81,28 @@ async function start(): Promise<void> {
     await Promise.all([stopSealing(), stopSending()])
   })
   await openRateLimits()
+  // Before anybody is told that it is ready: a start that fails here ends the process.
+  const setupLink = await askAgain(prepareFirstAdmin)
   await front.listen(settings.PORT, settings.HOST)
   await openGate(gate, settings)
   console.log(`Latchkey is ready at ${settings.APP_URL}`)
   if (!settings.SMTP_URL) console.log(`No mail server is set: mail is kept as files in ${outboxFolder()}`)
-  const setupLink = await prepareFirstAdmin()
   if (setupLink) console.log(`There is no admin yet. This link makes one; it works once, for 24 hours: ${setupLink}`)
 
   // In development the watcher says when a route module has changed.
   if (dev) process.on('message', () => void reloadRoutes())
+}
+
+/** A database that is starting too, or shares a busy machine, may not answer in time at first: then asks it again. */
+async function askAgain<T>(act: () => Promise<T>, tries = START_TRIES): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    if (tries === 1 || !unavailable(error, true)) throw error
+    log().warn({ err: error }, 'the database does not answer; asking again')
+    await sleep(1_000)
+    return askAgain(act, tries - 1)
+  }
 }
 
 function warnSoon(): void {

@@ -6,9 +6,11 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from '@playwright/test'
+import postgres from 'postgres'
 import { freePort } from '../scripts/free-port'
+import { startPostgres } from '../scripts/postgres'
 import { send } from './api/site'
-import { type Latchkey, startLatchkey } from './server'
+import { type Latchkey, newSecrets, startLatchkey } from './server'
 
 // The server as a process: how it stops, and what is left when it did not get to.
 
@@ -132,6 +134,25 @@ test('of ten servers that start at once after kill -9 one serves and nine name i
   } finally {
     for (const { child } of ten) child.kill('SIGKILL')
     await Promise.all(ten.map(({ ended }) => ended))
+  }
+})
+
+test('a database that cannot answer in time at first is asked again before the server says that it is ready', async () => {
+  const database = await startPostgres()
+  const sql = postgres(database.url, { max: 1 })
+  try {
+    // The lock that the first admin is looked for under, as another instance that starts would hold it.
+    await sql`select pg_advisory_lock(7228135002)`
+    const starting = startLatchkey({ env: { DATABASE_URL: database.url, ...newSecrets() } })
+    await sleep(6_000)
+    await sql`select pg_advisory_unlock(7228135002)`
+    server = await starting
+    expect(server.output()).toContain('asking again')
+    await expect.poll(() => server?.output()).toContain('There is no admin yet.')
+  } finally {
+    await sql.end()
+    await server?.stop()
+    await database.stop()
   }
 })
 
