@@ -171,10 +171,10 @@ async function makeDatabase(name: string, scale: Scale): Promise<string> {
   const [known] = await admin`select 1 from pg_database where datname = ${name}`
   if (!known) await admin`create database ${admin(name)}`
   await admin.end()
-  if (known) return url.href
   const opened = openPostgres(url.href, null)
   await migrate(opened)
   await opened.close()
+  if (known) return url.href
   await seedLarge(url.href, scale, { email: root.email, password: randomUUID() }, say)
   return url.href
 }
