@@ -82,9 +82,13 @@ async function requireVerified(tx: Database, actor: SessionActor, projectId: str
     .from(users)
     .where(and(eq(users.id, actor.userId), isNotNull(users.emailVerifiedAt)))
   if (!verified) {
-    throw new Failure('forbidden', 'Verify your own address first, by the link in the mail that was sent to it. Then you can invite others.', {
-      projectId,
-    })
+    throw new Failure(
+      'forbidden',
+      'Verify your own address first, by the link in the mail that was sent to it. Then you can invite others.',
+      {
+        projectId,
+      },
+    )
   }
 }
 
