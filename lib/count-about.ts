@@ -9,7 +9,7 @@ export interface Count {
 }
 
 /** So many are counted: a page with a dozen counts reads less than 10,000 rows, however many there are. */
-const MOST_COUNTED = 500
+const MOST_COUNTED = 400
 
 /** How many rows a query has, given without a limit: exactly when they are few, else about. */
 export async function countAbout(query: SQL): Promise<Count> {

@@ -201,8 +201,8 @@ describe('search', () => {
       const { data } = await search({ status, limit: 3000 })
       const exact = { count: data.length, about: false }
       const about = { count: expect.any(Number), about: true }
-      expect([status, counts.get(status)]).toEqual([status, data.length > 500 ? about : exact])
-      expect(counts.get(status)?.count).toBeGreaterThanOrEqual(Math.min(data.length, 501))
+      expect([status, counts.get(status)]).toEqual([status, data.length > 400 ? about : exact])
+      expect(counts.get(status)?.count).toBeGreaterThanOrEqual(Math.min(data.length, 401))
     }
   })
 

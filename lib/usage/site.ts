@@ -82,14 +82,18 @@ async function refusedKeys(): Promise<SiteUsage['keys']> {
     .orderBy(desc(apiKeyUsage.hour))
     .limit(MOST_READ)
     .as('hours')
-  const refused = sql<number>`sum(${hours.refused})::float8`
-  return db()
-    .select({ id: apiKeys.id, label: apiKeys.label, refused })
+  const most = db()
+    .select({ keyId: hours.keyId, refused: sql<number>`sum(${hours.refused})::float8`.as('most_refused') })
     .from(hours)
-    .innerJoin(apiKeys, eq(apiKeys.id, hours.keyId))
-    .groupBy(apiKeys.id, apiKeys.label)
-    .orderBy(desc(refused), apiKeys.id)
+    .groupBy(hours.keyId)
+    .orderBy(sql`most_refused desc`, hours.keyId)
     .limit(5)
+    .as('most')
+  return db()
+    .select({ id: apiKeys.id, label: apiKeys.label, refused: most.refused })
+    .from(most)
+    .innerJoin(apiKeys, eq(apiKeys.id, most.keyId))
+    .orderBy(desc(most.refused), apiKeys.id)
 }
 
 async function refusedAddresses(): Promise<SiteUsage['addresses']> {

@@ -1,0 +1,1 @@
+CREATE INDEX "api_keys_all_unrevoked_expires" ON "api_keys" USING btree (coalesce("expires_at", '9999-12-31 00:00:00+00'::timestamptz),"id") WHERE "api_keys"."revoked_at" is null;
