@@ -12,6 +12,8 @@ export default defineConfig({
     },
   },
   test: {
+    // As many as the browser tests have. On two cores it would be one, and tests wait for databases more than they compute.
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [
