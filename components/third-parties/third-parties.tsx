@@ -31,10 +31,8 @@ export function ThirdParties({ rows, project, canEdit, apps, addAction, editActi
   const [edited, setEdited] = useState<ThirdPartyRow | undefined>()
   const [markedId, setMarkedId] = useState<string | null>(null)
 
-  // The button that opened the dialog leaves together with the empty page, before or after the dialog has closed.
-  function keepFocus() {
-    if (document.activeElement === document.body) addButton.current?.focus()
-  }
+  // The button that opened the dialog leaves together with the empty page, before or after the dialog has closed: before,
+  // the dialog gives the focus to the one in its place.
   const empty = rows.length === 0
   const wasEmpty = useRef(empty)
   useEffect(() => {
@@ -96,7 +94,7 @@ export function ThirdParties({ rows, project, canEdit, apps, addAction, editActi
         apps={apps}
         save={(fields) => (edited ? editAction({ ...fields, id: edited.id }) : addAction({ ...fields, project }))}
         onSaved={saved}
-        onClosed={keepFocus}
+        finalFocus={edited ? undefined : addButton}
       />
     </>
   )

@@ -22,7 +22,7 @@ type ThirdPartyDialogProps = {
   apps: readonly LinkedApp[]
   save: SaveThirdParty
   onSaved: (thirdParty: ThirdParty) => void
-  onClosed: () => void
+  finalFocus?: React.RefObject<HTMLElement | null>
 }
 
 /** Adds or edits a third party. What was typed is not lost by a slip: closing asks first. */
@@ -33,14 +33,14 @@ export function ThirdPartyDialog({
   apps,
   save,
   onSaved,
-  onClosed,
+  finalFocus,
 }: ThirdPartyDialogProps) {
   const form = useRef<HTMLFormElement>(null)
   return (
     <Dialog
       open={open}
       onOpenChange={onOpenChange}
-      onClosed={onClosed}
+      finalFocus={finalFocus}
       title={thirdParty ? 'Edit third party' : 'Add third party'}
       description={thirdParty ? undefined : 'Somebody who calls your API: a company, a product, a person.'}
       unsaved={() => isChanged(form.current)}

@@ -106,8 +106,10 @@ export class Browser {
   async letIn(userCode: string, decision: 'allow' | 'deny' = 'allow'): Promise<void> {
     const path = `/device?user_code=${encodeURIComponent(userCode)}`
     const page = await (await this.get(path)).text()
+    // Beside it stands the form that signs in as somebody else.
+    const asked = page.split('<form').find((part) => part.includes('name="decision"')) ?? ''
     const form = new FormData()
-    for (const [name, value] of Object.entries({ ...hiddenFields(page), decision })) form.set(name, value)
+    for (const [name, value] of Object.entries({ ...hiddenFields(asked), decision })) form.set(name, value)
     const answer = await this.#fetch(path, { method: 'POST', body: form, headers: { Origin: this.origin } })
     const target = answer.headers.get('location') ?? ''
     if (!target.includes('done=')) throw new Error(`${answer.status} ${target} ${await answer.text()}`)
