@@ -43,8 +43,13 @@ test('somebody new gets an account, and comes back to it', async ({ browser }) =
   await expect(page).toHaveURL('/account')
   await expect(page.getByRole('listitem').filter({ hasText: 'Elsewhere' })).toContainText(email)
   // It is the only way in.
-  await page.getByRole('button', { name: 'Unlink Elsewhere' }).click()
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Unlink' }).click()
+  const asked = page.getByRole('alertdialog')
+  await expect(async () => {
+    // A page that a redirect led to is there to be read before its scripts are.
+    await page.getByRole('button', { name: 'Unlink Elsewhere' }).click()
+    await expect(asked).toBeVisible({ timeout: 1_000 })
+  }).toPass()
+  await asked.getByRole('button', { name: 'Unlink' }).click()
   await expect(page.getByText('This is your last way in.')).toBeVisible()
 
   const again = await newPage(browser)
