@@ -1,3 +1,4 @@
+import type { Metadata } from 'next'
 import { Overview } from '@/components/admin/overview'
 import { PageHead } from '@/components/shell/page-head'
 import { countUnverifiedApps } from '@/lib/apps/search'
@@ -5,9 +6,8 @@ import { requireAdmin } from '@/lib/auth'
 import { countKeys } from '@/lib/keys/count'
 import { boardBuckets } from '@/lib/keys/listing'
 import { readSiteUsage } from '@/lib/usage/site'
-import { adminTitle } from './title'
 
-export const generateMetadata = adminTitle('Admin')
+export const metadata: Metadata = { title: 'Admin' }
 
 export default async function AdminPage() {
   const user = await requireAdmin()

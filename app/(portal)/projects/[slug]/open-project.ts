@@ -1,5 +1,4 @@
 import 'server-only'
-import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { after } from 'next/server'
 import { cache } from 'react'
@@ -25,14 +24,6 @@ export const openProject = cache(async (slug: string, here: string): Promise<{ u
   )
   return { user, project }
 })
-
-/** The title of a page of a project. One that is not theirs has that of a page which does not exist. */
-export const projectTitle =
-  (title: string) =>
-  async ({ params }: { params: Promise<{ slug: string }> }): Promise<Metadata> => {
-    const { slug } = await params
-    return { title: (await projectOf(slug)) ? title : 'Not found' }
-  }
 
 /** The project as whoever is signed in may see it, read once for the page and its title. */
 const projectOf = cache(async (slug: string): Promise<Project | null> => {

@@ -1,3 +1,4 @@
+import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { toKeyRow } from '@/components/keys/key-row'
 import { type KeysQuery, keysHref, loadKeysQuery } from '@/components/keys/keys-query'
@@ -11,10 +12,10 @@ import { keyPolicyOf } from '@/lib/policy/input'
 import { readPolicy } from '@/lib/policy/read'
 import { roleAllows } from '@/lib/projects/roles'
 import { getThirdParty } from '@/lib/third-parties/list'
-import { openProject, projectTitle } from '../open-project'
+import { openProject } from '../open-project'
 import { keyActions } from './key-actions'
 
-export const generateMetadata = projectTitle('API keys')
+export const metadata: Metadata = { title: 'API keys' }
 
 interface Props {
   params: Promise<{ slug: string }>

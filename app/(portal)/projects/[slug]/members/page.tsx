@@ -1,10 +1,11 @@
+import type { Metadata } from 'next'
 import { MembersView } from '@/components/members/members-view'
 import { listInvitations } from '@/lib/invitations/list'
 import { listMembers } from '@/lib/members/list'
-import { openProject, projectTitle } from '../open-project'
+import { openProject } from '../open-project'
 import { changeRoleAction, inviteAction, removeAction, withdrawAction } from './actions'
 
-export const generateMetadata = projectTitle('Members')
+export const metadata: Metadata = { title: 'Members' }
 
 export default async function MembersPage({ params }: { params: Promise<{ slug: string }> }) {
   const { slug } = await params

@@ -1,3 +1,4 @@
+import type { Metadata } from 'next'
 import { auditHref, loadAuditQuery } from '@/components/admin/audit-query'
 import { AuditExports, AuditLog } from '@/components/admin/audit-view'
 import { DeleteProject, LeaveProject } from '@/components/projects/end-project'
@@ -9,10 +10,10 @@ import { listMembers } from '@/lib/members/list'
 import { type Capability, capabilityWords, type Role, roleAllows, rolesWith, roleWords } from '@/lib/projects/roles'
 import { filterOf } from '../../../../admin/audit/audit-filter'
 import { fromStart } from '../../../../admin/from-start'
-import { openProject, projectTitle } from '../open-project'
+import { openProject } from '../open-project'
 import { deleteProjectAction, leaveProjectAction, renameProjectAction } from './actions'
 
-export const generateMetadata = projectTitle('Settings')
+export const metadata: Metadata = { title: 'Settings' }
 
 interface Props {
   params: Promise<{ slug: string }>
