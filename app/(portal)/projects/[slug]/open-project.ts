@@ -25,7 +25,7 @@ export const openProject = cache(async (slug: string, here: string): Promise<{ u
   return { user, project }
 })
 
-/** The project as whoever is signed in may see it, read once for the page and its title. */
+/** The project as whoever is signed in may see it, read once for all that a page asks. */
 const projectOf = cache(async (slug: string): Promise<Project | null> => {
   const user = await currentUser()
   return user && findProject(user, slug).catch(nullIfMissing)
