@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres'
 import { expect, test, vi } from 'vitest'
-import { withDeadline } from './deadline'
+import { asOneAsker, withDeadline } from './deadline'
 
 /** A driver whose queries end as `outcome` says, and whose transactions run their work. */
 function driver(outcome: () => Promise<unknown>) {
@@ -40,6 +40,32 @@ test.each(['a query', 'a query for values', 'a transaction'])('%s that hangs end
   expect(performance.now() - started).toBeLessThan(1_000)
   expect(calls.onOverrun).toHaveBeenCalledTimes(1)
   expect(calls.onFailure).toHaveBeenCalledTimes(1)
+})
+
+test.each([
+  ['hung', hanging],
+  ['gave the statement up', failing({ code: '57014', severity: 'ERROR' })],
+])('what waited in vain once is not made to wait again: the server %s', async (_, word) => {
+  const outcome = vi.fn(word)
+  const target = driver(outcome)
+  const client = withDeadline(target, { ms: 30, ...hooks() })
+  const ask = () => client.unsafe('select').then((rows) => rows)
+  const first = await asOneAsker(async () => {
+    const first = await ask().catch((error: unknown) => error)
+    await expect(ask()).rejects.toMatchObject({ code: 'DEADLINE' })
+    await expect(client.begin((tx) => tx.unsafe('select'))).rejects.toMatchObject({ code: 'DEADLINE' })
+    expect(outcome).toHaveBeenCalledTimes(1)
+    // What goes on behind a request may try again later.
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    expect(await ask().catch((error: unknown) => error)).toEqual(first)
+    expect(outcome).toHaveBeenCalledTimes(2)
+    return first
+  })
+  expect(target.begin).not.toHaveBeenCalled()
+  // Others wait as long as ever, and so does what nobody asked for.
+  expect(await asOneAsker(ask).catch((error: unknown) => error)).toEqual(first)
+  expect(await ask().catch((error: unknown) => error)).toEqual(first)
+  expect(outcome).toHaveBeenCalledTimes(4)
 })
 
 test.each([

@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Sql, TransactionSql } from 'postgres'
+import { once } from '@/lib/runtime'
 
 interface Options {
   /** How long a query or a whole transaction may take, in ms. */
@@ -18,12 +20,28 @@ interface Options {
 export function withDeadline(client: Sql, options: Options): Sql {
   return new Proxy(client, {
     get(target, name) {
-      if (name === 'unsafe') return unsafeThrough(target, (start) => bounded(start(), options))
-      if (name === 'begin') return (work: Work<unknown>) => bounded(transaction(target, work), options)
+      if (name === 'unsafe') return unsafeThrough(target, (start) => bounded(start, options))
+      if (name === 'begin') return (work: Work<unknown>) => bounded(() => transaction(target, work), options)
       return Reflect.get(target, name)
     },
   })
 }
+
+/** What waits for the database together, and until when (by `performance.now()`) it does not wait again. */
+interface Asker {
+  impatientUntil: number
+}
+
+/** For so long, in ms. Work that goes on behind a request, such as a flush which tries again, inherits its asker. */
+const IMPATIENT_MS = 1_000
+
+const askers = () => once('askers', () => new AsyncLocalStorage<Asker>())
+
+/**
+ * Runs `work`, such as the answer to a request, which waits for a deadline only once: what it asks right after that fails
+ * at once. Next renders a page that failed once more, as its error page, and asks for the same things again.
+ */
+export const asOneAsker = <T>(work: () => T): T => askers().run({ impatientUntil: 0 }, work)
 
 type Work<T> = (sql: TransactionSql) => Promise<T>
 
@@ -87,13 +105,26 @@ function isAnswer(error: unknown): boolean {
 /** By the driver's, the socket's and the server's own word; not that none could be made. */
 const losses = /^(CONNECTION_CLOSED|ECONNRESET|EPIPE|57P0[125]|25P0[34])$/
 
-function bounded<T>(query: PromiseLike<T>, { ms, onOverrun, onLoss, onFailure }: Options): Promise<T> {
+/** The SQLSTATE of a statement that the server gave up. */
+const TIMED_OUT = '57014'
+
+const noAnswer = (ms: number) =>
+  Object.assign(new Error(`The database did not answer within ${ms} ms`), { code: 'DEADLINE' })
+
+function waitedInVain(asker: Asker | undefined): void {
+  if (asker) asker.impatientUntil = performance.now() + IMPATIENT_MS
+}
+
+function bounded<T>(start: () => PromiseLike<T>, { ms, onOverrun, onLoss, onFailure }: Options): Promise<T> {
+  const asker = askers().getStore()
+  if (asker && performance.now() < asker.impatientUntil) return Promise.reject(noAnswer(ms))
   return new Promise((resolve, reject) => {
     let over = false
     const overrun = () => {
       if (over) return
       over = true
-      reject(Object.assign(new Error(`The database did not answer within ${ms} ms`), { code: 'DEADLINE' }))
+      waitedInVain(asker)
+      reject(noAnswer(ms))
       onOverrun()
       onFailure()
     }
@@ -103,15 +134,17 @@ function bounded<T>(query: PromiseLike<T>, { ms, onOverrun, onLoss, onFailure }:
       over = true
       clearTimeout(timer)
     }
-    query.then(
+    start().then(
       (value) => {
         end()
         resolve(value)
       },
       (error: unknown) => {
         end()
+        const code = String((error as { code?: unknown })?.code)
+        if (code === TIMED_OUT) waitedInVain(asker)
         if (!isAnswer(error)) onFailure()
-        if (losses.test(String((error as { code?: unknown })?.code))) onLoss()
+        if (losses.test(code)) onLoss()
         reject(error)
       },
     )

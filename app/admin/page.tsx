@@ -1,4 +1,3 @@
-import type { Metadata } from 'next'
 import { Overview } from '@/components/admin/overview'
 import { PageHead } from '@/components/shell/page-head'
 import { countUnverifiedApps } from '@/lib/apps/search'
@@ -6,8 +5,9 @@ import { requireAdmin } from '@/lib/auth'
 import { countKeys } from '@/lib/keys/count'
 import { boardBuckets } from '@/lib/keys/listing'
 import { readSiteUsage } from '@/lib/usage/site'
+import { adminTitle } from './title'
 
-export const metadata: Metadata = { title: 'Admin' }
+export const generateMetadata = adminTitle('Admin')
 
 export default async function AdminPage() {
   const user = await requireAdmin()

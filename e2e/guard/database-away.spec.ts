@@ -103,6 +103,7 @@ async function everything(cluster: Cluster) {
     'portal, session': () => ask(`${a.url}/api/v1/me`, { headers: { Cookie } }),
     'portal, create': () => ask(keys, { method: 'POST', key: owner.key, body: { label: 'Under load' } }),
     'page, keys': () => ask(`${a.url}/projects/${owner.project.slug}/keys`, { headers: { Cookie } }),
+    'page, key': () => ask(`${a.url}/projects/${owner.project.slug}/keys/${held.id}`, { headers: { Cookie } }),
     readiness: () => ask(`${gate.url}/readyz`),
   }
   const samples: Sample[] = []

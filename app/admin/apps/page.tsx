@@ -1,13 +1,13 @@
-import type { Metadata } from 'next'
 import { loadAppsQuery } from '@/components/admin/apps-query'
 import { toSiteAppRow } from '@/components/admin/site-app-row'
 import { SiteAppsView } from '@/components/admin/site-apps-view'
 import { searchApps } from '@/lib/apps/search'
 import { requireAdmin } from '@/lib/auth'
 import { fromStart } from '../from-start'
+import { adminTitle } from '../title'
 import { disableAction, enableAction, markAction } from './actions'
 
-export const metadata: Metadata = { title: 'Apps' }
+export const generateMetadata = adminTitle('Apps')
 
 interface Props {
   searchParams: Promise<Record<string, string | string[] | undefined>>

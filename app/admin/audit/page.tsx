@@ -1,12 +1,12 @@
-import type { Metadata } from 'next'
 import { loadAuditQuery } from '@/components/admin/audit-query'
 import { AuditView } from '@/components/admin/audit-view'
 import { auditHeadOf, searchAudit } from '@/lib/audit/search'
 import { requireAdmin } from '@/lib/auth'
 import { fromStart } from '../from-start'
+import { adminTitle } from '../title'
 import { filterOf } from './audit-filter'
 
-export const metadata: Metadata = { title: 'Audit log' }
+export const generateMetadata = adminTitle('Audit log')
 
 interface Props {
   searchParams: Promise<Record<string, string | string[] | undefined>>

@@ -1,13 +1,13 @@
-import type { Metadata } from 'next'
 import { loadSiteKeysQuery } from '@/components/admin/keys-query'
 import { toSiteKeyRow } from '@/components/admin/site-key-row'
 import { SiteKeysView } from '@/components/admin/site-keys-view'
 import { requireAdmin } from '@/lib/auth'
 import { searchKeys } from '@/lib/keys/search'
 import { fromStart } from '../from-start'
+import { adminTitle } from '../title'
 import { findKeyAction, revokeKeyAction } from './actions'
 
-export const metadata: Metadata = { title: 'Keys' }
+export const generateMetadata = adminTitle('Keys')
 
 interface Props {
   searchParams: Promise<Record<string, string | string[] | undefined>>

@@ -1,12 +1,12 @@
-import type { Metadata } from 'next'
 import { BreachesLink, PolicyForm } from '@/components/admin/policy-form'
 import { PageHead } from '@/components/shell/page-head'
 import { requireAdmin } from '@/lib/auth'
 import type { PolicyField } from '@/lib/policy/input'
 import { policyOfEnv, readPolicy } from '@/lib/policy/read'
+import { adminTitle } from '../title'
 import { changePolicyAction, previewPolicyAction } from './actions'
 
-export const metadata: Metadata = { title: 'Policy' }
+export const generateMetadata = adminTitle('Policy')
 
 export default async function PolicyPage() {
   await requireAdmin()

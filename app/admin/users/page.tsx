@@ -1,9 +1,9 @@
-import type { Metadata } from 'next'
 import { loadUsersQuery } from '@/components/admin/users-query'
 import { UsersView } from '@/components/admin/users-view'
 import { requireAdmin } from '@/lib/auth'
 import { searchUsers } from '@/lib/users/search'
 import { fromStart } from '../from-start'
+import { adminTitle } from '../title'
 import {
   disableUserAction,
   enableUserAction,
@@ -12,7 +12,7 @@ import {
   signOutEverywhereAction,
 } from './actions'
 
-export const metadata: Metadata = { title: 'Users' }
+export const generateMetadata = adminTitle('Users')
 
 interface Props {
   searchParams: Promise<Record<string, string | string[] | undefined>>

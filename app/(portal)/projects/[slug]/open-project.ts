@@ -1,4 +1,5 @@
 import 'server-only'
+import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { after } from 'next/server'
 import { cache } from 'react'
@@ -25,7 +26,15 @@ export const openProject = cache(async (slug: string, here: string): Promise<{ u
   return { user, project }
 })
 
-/** The project as whoever is signed in may see it, read once for all that a page asks. */
+/** The title of a page of a project. One that is not theirs has that of a page which does not exist. */
+export const projectTitle =
+  (title: string) =>
+  async ({ params }: { params: Promise<{ slug: string }> }): Promise<Metadata> => {
+    const { slug } = await params
+    return { title: (await projectOf(slug)) ? title : 'Not found' }
+  }
+
+/** The project as whoever is signed in may see it, read once for the page and its title. */
 const projectOf = cache(async (slug: string): Promise<Project | null> => {
   const user = await currentUser()
   return user && findProject(user, slug).catch(nullIfMissing)

@@ -1,13 +1,12 @@
-import type { Metadata } from 'next'
 import { toAppRow } from '@/components/apps/app-row'
 import { AppsView } from '@/components/apps/apps-view'
 import { listApps } from '@/lib/apps/list'
 import { env } from '@/lib/env'
 import { roleAllows } from '@/lib/projects/roles'
-import { openProject } from '../open-project'
+import { openProject, projectTitle } from '../open-project'
 import { appActions } from './app-actions'
 
-export const metadata: Metadata = { title: 'OAuth apps' }
+export const generateMetadata = projectTitle('OAuth apps')
 
 export default async function AppsPage({ params }: { params: Promise<{ slug: string }> }) {
   const { slug } = await params

@@ -1,4 +1,3 @@
-import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { toKeyRow } from '@/components/keys/key-row'
 import { type KeysQuery, keysHref, loadKeysQuery } from '@/components/keys/keys-query'
@@ -12,10 +11,10 @@ import { keyPolicyOf } from '@/lib/policy/input'
 import { readPolicy } from '@/lib/policy/read'
 import { roleAllows } from '@/lib/projects/roles'
 import { getThirdParty } from '@/lib/third-parties/list'
-import { openProject } from '../open-project'
+import { openProject, projectTitle } from '../open-project'
 import { keyActions } from './key-actions'
 
-export const metadata: Metadata = { title: 'API keys' }
+export const generateMetadata = projectTitle('API keys')
 
 interface Props {
   params: Promise<{ slug: string }>

@@ -1,11 +1,10 @@
-import type { Metadata } from 'next'
 import { MembersView } from '@/components/members/members-view'
 import { listInvitations } from '@/lib/invitations/list'
 import { listMembers } from '@/lib/members/list'
-import { openProject } from '../open-project'
+import { openProject, projectTitle } from '../open-project'
 import { changeRoleAction, inviteAction, removeAction, withdrawAction } from './actions'
 
-export const metadata: Metadata = { title: 'Members' }
+export const generateMetadata = projectTitle('Members')
 
 export default async function MembersPage({ params }: { params: Promise<{ slug: string }> }) {
   const { slug } = await params

@@ -1,4 +1,3 @@
-import type { Metadata } from 'next'
 import { auditHref, loadAuditQuery } from '@/components/admin/audit-query'
 import { AuditExports, AuditLog } from '@/components/admin/audit-view'
 import { DeleteProject, LeaveProject } from '@/components/projects/end-project'
@@ -10,10 +9,10 @@ import { listMembers } from '@/lib/members/list'
 import { type Capability, capabilityWords, type Role, roleAllows, rolesWith, roleWords } from '@/lib/projects/roles'
 import { filterOf } from '../../../../admin/audit/audit-filter'
 import { fromStart } from '../../../../admin/from-start'
-import { openProject } from '../open-project'
+import { openProject, projectTitle } from '../open-project'
 import { deleteProjectAction, leaveProjectAction, renameProjectAction } from './actions'
 
-export const metadata: Metadata = { title: 'Settings' }
+export const generateMetadata = projectTitle('Settings')
 
 interface Props {
   params: Promise<{ slug: string }>

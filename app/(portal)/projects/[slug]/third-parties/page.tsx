@@ -1,12 +1,11 @@
-import type { Metadata } from 'next'
 import { ThirdParties } from '@/components/third-parties/third-parties'
 import { roleAllows } from '@/lib/projects/roles'
 import { listLinkableApps, suggestApps } from '@/lib/third-parties/apps'
 import { listThirdParties } from '@/lib/third-parties/list'
-import { openProject } from '../open-project'
+import { openProject, projectTitle } from '../open-project'
 import { addThirdPartyAction, editThirdPartyAction, linkAppAction } from './actions'
 
-export const metadata: Metadata = { title: 'Third parties' }
+export const generateMetadata = projectTitle('Third parties')
 
 export default async function ThirdPartiesPage({ params }: { params: Promise<{ slug: string }> }) {
   const { slug } = await params

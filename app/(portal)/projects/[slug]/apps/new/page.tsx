@@ -1,14 +1,13 @@
-import type { Metadata } from 'next'
 import { redirect } from 'next/navigation'
 import { RegisterApp } from '@/components/apps/register-app'
 import { env } from '@/lib/env'
 import { grantableScopes } from '@/lib/keys/grantable'
 import { readPolicy } from '@/lib/policy/read'
 import { roleAllows } from '@/lib/projects/roles'
-import { openProject } from '../../open-project'
+import { openProject, projectTitle } from '../../open-project'
 import { registerAction } from '../actions'
 
-export const metadata: Metadata = { title: 'Register app' }
+export const generateMetadata = projectTitle('Register app')
 
 export default async function RegisterAppPage({ params }: { params: Promise<{ slug: string }> }) {
   const { slug } = await params
