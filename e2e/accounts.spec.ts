@@ -318,12 +318,19 @@ test.describe('the account page', () => {
     await expect(page.getByText('Chrome on Linux signed out.')).toBeVisible()
     await expect(sessions).toHaveCount(3)
 
+    const open = others.at(-1) as Page
+    await open.goto('/account')
     await page.getByRole('button', { name: 'Sign out everywhere else' }).click()
     const dialog = page.getByRole('alertdialog', { name: 'Sign out everywhere else' })
     await expect(dialog).toContainText('2 other sessions end at once.')
     await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused()
     await dialog.getByRole('button', { name: 'Sign out everywhere else' }).click()
     await expect(sessions).toHaveCount(1)
+    // A form that was open meanwhile says so, and leads to signing in and back.
+    await open.getByRole('button', { name: 'Save name' }).click()
+    const problem = open.getByRole('alert').filter({ hasText: 'You are signed out. Sign in again.' })
+    await problem.getByRole('link', { name: 'Sign in' }).click()
+    await expect(open).toHaveURL('/sign-in?next=%2Faccount')
     for (const other of others) {
       await other.reload()
       await expect(other).toHaveURL(/\/sign-in/)

@@ -210,11 +210,18 @@ test('the board, the apps and the log', async ({ page, latchkey }) => {
 
   await page.goto('/admin/audit')
   await expect(page.getByText(/^Sealed up to number/)).toBeVisible()
-  await page.getByLabel('Target id').fill(key.id)
+  await page.getByLabel('Target', { exact: true }).fill(key.id)
   await page.getByRole('button', { name: 'Apply' }).click()
   await page.waitForURL(/target=/)
   await expect(events).toHaveCount(1)
   await expect(events.first()).toContainText('The command line created the key: Nightly')
+  await page.getByLabel('Actor', { exact: true }).fill(root.email)
+  await page.getByRole('button', { name: 'Apply' }).click()
+  await expect(page.getByText('No event matches these filters')).toBeVisible()
+  await page.getByLabel('Target', { exact: true }).fill('')
+  await page.getByRole('button', { name: 'Apply' }).click()
+  await expect(events).toHaveCount(7)
+  await page.goto(`/admin/audit?target=${key.id}`)
   for (const [name, begins] of [
     ['Export CSV', 'Number,Id,Time'],
     ['Export JSON Lines', '{"number":'],

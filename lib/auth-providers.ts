@@ -3,10 +3,10 @@ import type { Account, Profile } from 'next-auth'
 import type { Provider as AuthProvider } from 'next-auth/providers'
 import GitHub from 'next-auth/providers/github'
 import Google from 'next-auth/providers/google'
+import { normalizeEmail } from './email'
 import { env } from './env'
 import type { Claim } from './identities/claim'
 import { listProviders, type Provider, providerKey } from './identities/providers'
-import { normalizeEmail } from './users/email'
 
 /** The other sites that people can sign in with, as next-auth wants them. State, PKCE and nonce are asked of each. */
 export const externalProviders = (): AuthProvider[] => listProviders().map((provider) => make[provider.id](provider))

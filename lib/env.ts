@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { isAddressBlock } from './addresses'
 import { type Peppers, parsePeppers } from './credentials/peppers'
+import { normalizeEmail } from './email'
 import { once } from './runtime'
-import { normalizeEmail } from './users/email'
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback)
 const positive = (fallback: number) => z.coerce.number().int().min(1).default(fallback)

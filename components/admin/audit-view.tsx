@@ -103,8 +103,8 @@ export function AuditLog({
           title="No event matches these filters"
           action={<Button onClick={() => setQuery({ ...anything, cursor: null })}>Clear filters</Button>}
         >
-          Actor and target are looked up by their ids{project === undefined && ', a project by the name in its address'}
-          . Days are days in UTC.
+          Actor and target are looked up by their ids, {project === undefined ? 'people' : 'members'} by their e-mail
+          addresses too{project === undefined && ', a project by the name in its address'}. Days are days in UTC.
         </EmptyState>
       ) : (
         <>
@@ -190,7 +190,8 @@ function Filters({
               name={name}
               defaultValue={query[name]}
               placeholder={labels[name]}
-              maxLength={100}
+              title={name === 'project' ? 'The name in its address' : 'An id, or an e-mail address'}
+              maxLength={254}
               autoComplete="off"
               spellCheck={false}
             />
@@ -223,4 +224,4 @@ function Filters({
   )
 }
 
-const labels = { actor: 'Actor id', target: 'Target id', project: 'Project', from: 'From', to: 'To' }
+const labels = { actor: 'Actor', target: 'Target', project: 'Project', from: 'From', to: 'To' }

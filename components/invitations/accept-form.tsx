@@ -1,7 +1,6 @@
 'use client'
 
 import { Button } from '@/components/ui/button'
-import { Notice } from '@/components/ui/notice'
 import { type FormAction, useForm } from '@/components/ui/use-form'
 
 /** Accepts an invitation as whoever is signed in. */
@@ -17,14 +16,10 @@ export function AcceptForm({
   summary: string
   action: FormAction
 }) {
-  const { form, problem, attempts, pending } = useForm(action)
+  const { form, problem, pending } = useForm(action)
   return (
     <form {...form} className="flex flex-col gap-4">
-      {problem && (
-        <Notice key={attempts} tone="danger">
-          {problem}
-        </Notice>
-      )}
+      {problem}
       <input type="hidden" name="token" value={token} />
       <p>
         {summary} You are signed in as <strong className="wrap-anywhere font-semibold">{email}</strong>.

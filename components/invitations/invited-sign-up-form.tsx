@@ -2,20 +2,15 @@
 
 import { Button } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
-import { Notice } from '@/components/ui/notice'
 import { type FormAction, useForm } from '@/components/ui/use-form'
 import { NewPasswordField } from '@/components/users/person-fields'
 
 /** Makes an account with the address that was invited, and joins. */
 export function InvitedSignUpForm({ token, email, action }: { token: string; email: string; action: FormAction }) {
-  const { form, errors, problem, kept, attempts, pending } = useForm(action)
+  const { form, errors, problem, kept, pending } = useForm(action)
   return (
     <form {...form} className="flex flex-col gap-4">
-      {problem && (
-        <Notice key={attempts} tone="danger">
-          {problem}
-        </Notice>
-      )}
+      {problem}
       <input type="hidden" name="token" value={token} />
       <Field label="Name" name="name" error={errors.name}>
         <Input autoComplete="name" defaultValue={kept.name} />

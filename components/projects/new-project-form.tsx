@@ -2,19 +2,14 @@
 
 import { Button } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
-import { Notice } from '@/components/ui/notice'
 import { type FormAction, useForm } from '@/components/ui/use-form'
 
 /** Makes a project, and leads to its keys. */
 export function NewProjectForm({ action }: { action: FormAction }) {
-  const { form, errors, problem, kept, attempts, pending } = useForm(action)
+  const { form, errors, problem, kept, pending } = useForm(action)
   return (
     <form {...form} className="flex max-w-140 flex-col items-start gap-4 [&>*]:max-w-full">
-      {problem && (
-        <Notice key={attempts} tone="danger">
-          {problem}
-        </Notice>
-      )}
+      {problem}
       <Field
         label="Name"
         name="name"

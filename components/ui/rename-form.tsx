@@ -2,7 +2,6 @@
 
 import { Button } from './button'
 import { Field, Input } from './field'
-import { Notice } from './notice'
 import { toast } from './toast'
 import { type FormAction, useForm } from './use-form'
 
@@ -16,14 +15,10 @@ type RenameFormProps = {
 
 /** Gives something another name. */
 export function RenameForm({ name, slug, autoComplete = 'off', action }: RenameFormProps) {
-  const { form, errors, problem, kept, attempts, pending } = useForm(action, toast.success)
+  const { form, errors, problem, kept, pending } = useForm(action, toast.success)
   return (
     <form {...form} className="flex flex-col items-start gap-4 [&>*]:max-w-full">
-      {problem && (
-        <Notice key={attempts} tone="danger">
-          {problem}
-        </Notice>
-      )}
+      {problem}
       {slug && <input type="hidden" name="slug" value={slug} />}
       <Field label="Name" name="name" error={errors.name} className="w-full">
         <Input autoComplete={autoComplete} defaultValue={errors.name ? kept.name : name} />

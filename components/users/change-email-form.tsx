@@ -3,7 +3,6 @@
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
-import { Notice } from '@/components/ui/notice'
 import { toast } from '@/components/ui/toast'
 import { type FormAction, useForm } from '@/components/ui/use-form'
 import { sureForm } from './confirm-identity'
@@ -12,14 +11,10 @@ type ChangeEmailFormProps = { email: string; verified: boolean; changeEmailActio
 
 /** The address that one signs in with, and another in its place: that one must be confirmed first. */
 export function ChangeEmailForm({ email, verified, changeEmailAction }: ChangeEmailFormProps) {
-  const { form, errors, problem, kept, attempts, pending } = useForm(sureForm(changeEmailAction), toast.success)
+  const { form, errors, problem, kept, pending } = useForm(sureForm(changeEmailAction), toast.success)
   return (
     <form {...form} className="flex flex-col items-start gap-4 [&>*]:max-w-full">
-      {problem && (
-        <Notice key={attempts} tone="danger">
-          {problem}
-        </Notice>
-      )}
+      {problem}
       <p className="flex flex-wrap items-center gap-2">
         <span className="wrap-anywhere font-semibold">{email}</span>
         <Badge tone={verified ? 'good' : 'warn'}>{verified ? 'Verified' : 'Not verified'}</Badge>

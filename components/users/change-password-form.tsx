@@ -2,7 +2,6 @@
 
 import { Button } from '@/components/ui/button'
 import { Field, PasswordInput } from '@/components/ui/field'
-import { Notice } from '@/components/ui/notice'
 import { toast } from '@/components/ui/toast'
 import { type FormAction, useForm } from '@/components/ui/use-form'
 import { NewPasswordField } from './person-fields'
@@ -10,14 +9,10 @@ import { NewPasswordField } from './person-fields'
 type ChangePasswordFormProps = { email: string; leastPassword: number; changePasswordAction: FormAction }
 
 export function ChangePasswordForm({ email, leastPassword, changePasswordAction }: ChangePasswordFormProps) {
-  const { form, errors, problem, attempts, pending } = useForm(changePasswordAction, toast.success)
+  const { form, errors, problem, pending } = useForm(changePasswordAction, toast.success)
   return (
     <form {...form} className="flex flex-col items-start gap-4 [&>*]:max-w-full">
-      {problem && (
-        <Notice key={attempts} tone="danger">
-          {problem}
-        </Notice>
-      )}
+      {problem}
       {/* Tells a password manager whose password changes. */}
       <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
       <Field label="Current password" name="currentPassword" error={errors.currentPassword} className="w-full">

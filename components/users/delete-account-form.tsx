@@ -2,7 +2,6 @@
 
 import { Button } from '@/components/ui/button'
 import { Field, Input, PasswordInput } from '@/components/ui/field'
-import { Notice } from '@/components/ui/notice'
 import { toastThere } from '@/components/ui/toast'
 import { type FormAction, useForm } from '@/components/ui/use-form'
 import { sureForm } from './confirm-identity'
@@ -17,14 +16,10 @@ export function DeleteAccountForm({
   hasPassword: boolean
   deleteAccountAction: FormAction
 }) {
-  const { form, errors, problem, kept, attempts, pending } = useForm(sureForm(andSaySo(deleteAccountAction)))
+  const { form, errors, problem, kept, pending } = useForm(sureForm(andSaySo(deleteAccountAction)))
   return (
     <form {...form} className="flex flex-col items-start gap-4 border-t pt-6 [&>*]:max-w-full">
-      {problem && (
-        <Notice key={attempts} tone="danger">
-          {problem}
-        </Notice>
-      )}
+      {problem}
       <Field
         label="Your address"
         name="email"

@@ -1,7 +1,6 @@
 'use client'
 
 import { Button, buttonClass } from '@/components/ui/button'
-import { Notice } from '@/components/ui/notice'
 import { type FormAction, useForm } from '@/components/ui/use-form'
 
 type ExternalButtonsProps = {
@@ -20,14 +19,10 @@ export function ExternalButtons({ providers, ...button }: ExternalButtonsProps) 
 type ExternalButtonProps = Omit<ExternalButtonsProps, 'providers'> & ExternalButtonsProps['providers'][number]
 
 function ExternalButton({ id, name, verb, next, signInElsewhereAction }: ExternalButtonProps) {
-  const { form, problem, leave, attempts, pending } = useForm(signInElsewhereAction)
+  const { form, problem, leave, pending } = useForm(signInElsewhereAction)
   return (
     <form {...form} className="flex flex-col gap-3">
-      {problem && (
-        <Notice key={attempts} tone="danger">
-          {problem}
-        </Notice>
-      )}
+      {problem}
       <input type="hidden" name="provider" value={id} />
       <input type="hidden" name="next" value={next} />
       {leave ? (

@@ -2,7 +2,6 @@
 
 import { Button } from '@/components/ui/button'
 import { Checkbox, CheckboxGroup } from '@/components/ui/checkbox'
-import { Notice } from '@/components/ui/notice'
 import { toast } from '@/components/ui/toast'
 import { type FormAction, useForm } from '@/components/ui/use-form'
 import type { OptionalKind } from '@/lib/mail/templates'
@@ -11,14 +10,10 @@ type MailFormProps = { unwanted: readonly OptionalKind[]; setMailAction: FormAct
 
 /** Which mails one gets. Those about getting in are always sent, and so do not stand here. */
 export function MailForm({ unwanted, setMailAction }: MailFormProps) {
-  const { form, problem, attempts, pending } = useForm(setMailAction, toast.success)
+  const { form, problem, pending } = useForm(setMailAction, toast.success)
   return (
     <form {...form} className="flex flex-col items-start gap-4 [&>*]:max-w-full">
-      {problem && (
-        <Notice key={attempts} tone="danger">
-          {problem}
-        </Notice>
-      )}
+      {problem}
       <CheckboxGroup key={unwanted.join()} label="Keys that you answer for">
         {Object.entries(words).map(([kind, label]) => (
           <Checkbox

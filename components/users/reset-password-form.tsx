@@ -1,7 +1,6 @@
 'use client'
 
 import { Button } from '@/components/ui/button'
-import { Notice } from '@/components/ui/notice'
 import { type FormAction, useForm } from '@/components/ui/use-form'
 import { NewPasswordField } from './person-fields'
 
@@ -9,14 +8,10 @@ type ResetPasswordFormProps = { token: string; email: string; action: FormAction
 
 /** Sets a new password by the link that was sent to `email`. */
 export function ResetPasswordForm({ token, email, action }: ResetPasswordFormProps) {
-  const { form, errors, problem, attempts, pending } = useForm(action)
+  const { form, errors, problem, pending } = useForm(action)
   return (
     <form {...form} className="flex flex-col gap-4">
-      {problem && (
-        <Notice key={attempts} tone="danger">
-          {problem}
-        </Notice>
-      )}
+      {problem}
       <input type="hidden" name="token" value={token} />
       {/* Tells a password manager whose password changes. */}
       <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />

@@ -2,7 +2,6 @@
 
 import { Button } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
-import { Notice } from '@/components/ui/notice'
 import { type FormAction, useForm } from '@/components/ui/use-form'
 
 /** Takes a code of the authenticator app, or a recovery code in the same field. */
@@ -18,11 +17,7 @@ export function SecondStepForm({
   const { form, errors, problem, attempts, pending } = useForm(codeAction)
   return (
     <form {...form} className="flex flex-col gap-4">
-      {problem && (
-        <Notice key={attempts} tone="danger">
-          {problem}
-        </Notice>
-      )}
+      {problem}
       <input type="hidden" name="next" value={next} />
       <Field
         key={`code-${attempts}`}

@@ -2,7 +2,6 @@
 
 import { Button } from '@/components/ui/button'
 import { Field, PasswordInput } from '@/components/ui/field'
-import { Notice } from '@/components/ui/notice'
 import { TextLink } from '@/components/ui/text-link'
 import { type FormAction, useForm } from '@/components/ui/use-form'
 import { EmailField } from './person-fields'
@@ -12,11 +11,7 @@ export function SignInForm({ next, signInAction }: { next: string; signInAction:
   const { form, errors, problem, kept, attempts, pending } = useForm(signInAction)
   return (
     <form {...form} className="flex flex-col gap-4">
-      {problem && (
-        <Notice key={attempts} tone="danger">
-          {problem}
-        </Notice>
-      )}
+      {problem}
       <input type="hidden" name="next" value={next} />
       <EmailField error={errors.email} defaultValue={kept.email} />
       <Field key={`password-${attempts}`} label="Password" name="password" error={errors.password}>

@@ -4,7 +4,7 @@ import { bigint, boolean, index, integer, pgTable, primaryKey, text, timestamp }
 /** Milliseconds, as JavaScript counts: with microseconds a page's last row would not compare equal to its own cursor. */
 export const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 })
 
-/** A person. `email` is stored normalised (see `lib/users/email.ts`), so that one address is one person. */
+/** A person. `email` is stored normalised (see `lib/email.ts`), so that one address is one person. */
 export const users = pgTable(
   'users',
   {

@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { addMember, makeKey, makePerson, outcome, type Person } from '@/db/testing'
 import { getKey } from '@/lib/keys/get'
 import { revokeKey } from '@/lib/keys/revoke'
+import { removeMember } from '@/lib/members/remove'
 import { sealEvents } from './seal'
 import { auditFilterSchema, auditHeadOf, searchAudit, searchProjectAudit } from './search'
 
@@ -31,6 +32,8 @@ test('newest first, by actor, action, target, project, result and day', async ()
   expect(await actions({ target: keyId, result: 'refused' })).toEqual(['key.revoked'])
   expect(await actions({ target: keyId, result: 'allowed' })).toEqual(['key.revoked', 'key.created'])
   expect(await actions({ target: keyId, actor: root.user.id })).toEqual(['key.revoked'])
+  expect(await actions({ target: keyId, actor: root.user.email.toUpperCase() })).toEqual(['key.revoked'])
+  expect(await actions({ actor: 'nobody@example.org' })).toEqual([])
   expect(await actions({ action: 'key.created' })).toEqual(['key.created'])
   expect(await actions({ project: ada.user.project.slug })).toEqual(['key.revoked', 'key.created', 'project.created'])
   expect(await actions({ project: 'nothing' })).toEqual([])
@@ -88,7 +91,15 @@ test('the history of a project is its own, and for roles that may read it', asyn
     expect(await historyFor(person)).toEqual(['key.revoked', 'key.created', 'project.created'])
   }
   expect(await historyFor(ada, { action: 'key.created', target: keyId })).toEqual(['key.created'])
+  expect(await historyFor(ada, { actor: ada.user.email, target: keyId })).toEqual(['key.revoked', 'key.created'])
   // A filter by project does not lead into another one.
   expect(await historyFor(ada, { project: eve.user.project.slug })).toHaveLength(3)
   for (const person of [viewer, eve, root]) expect(await historyFor(person)).toEqual([])
+  // Whose address it is, is told of members alone.
+  await makeKey({ ...developer, projectId: ada.projectId })
+  const { id, email } = developer.user
+  expect(await historyFor(ada, { actor: email })).toEqual(['key.created'])
+  await removeMember(ada.actor, ada.projectId, id, { keys: 'keep' })
+  expect(await historyFor(ada, { actor: email })).toEqual([])
+  expect(await historyFor(ada, { actor: id })).toEqual(['key.created'])
 })

@@ -1,9 +1,10 @@
 import 'server-only'
-import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, exists, gt, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { db } from '@/db'
-import { auditEvents, auditHead, auditSeals, projects } from '@/db/schema'
+import { auditEvents, auditHead, auditSeals, memberships, projects, users } from '@/db/schema'
 import type { Actor, UserActor } from '@/lib/actor'
+import { normalizeEmail } from '@/lib/email'
 import { invalidField, notFound } from '@/lib/errors'
 import { visibleTo } from '@/lib/visible'
 import { eventOf, type FollowedEvent } from './follow'
@@ -14,12 +15,14 @@ export interface LoggedEvent extends Omit<FollowedEvent, 'number'> {
 }
 
 const id = z.string().max(100)
+const idOrEmail = z.string().max(254)
 
 /** What keeps the log to some of its events. Empty text means any. */
 export const auditFilterSchema = z.strictObject({
-  actor: id.default(''),
+  /** An id, or the e-mail address of a person. */
+  actor: idOrEmail.default(''),
   action: id.default(''),
-  target: id.default(''),
+  target: idOrEmail.default(''),
   /** The slug of a project. */
   project: id.default(''),
   result: z.enum(['any', 'allowed', 'refused']).default('any'),
@@ -68,17 +71,25 @@ export async function searchProjectAudit(
   input: Omit<AuditFilter, 'project'> & Paging,
 ): Promise<LogPage> {
   const own = and(eq(auditEvents.projectId, projectId), visibleTo(actor, auditEvents.projectId, 'audit:read'))
-  return searchEvents({ ...input, project: '' }, own)
+  return searchEvents({ ...input, project: '' }, own, projectId)
 }
 
-/** The condition is where the caller's authority stands. */
-async function searchEvents({ cursor, limit, ...filter }: AuditFilter & Paging, condition?: SQL): Promise<LogPage> {
+/**
+ * The condition is where the caller's authority stands.
+ *
+ * @param members the project whose members alone are known by their addresses; without it, everybody is
+ */
+async function searchEvents(
+  { cursor, limit, ...filter }: AuditFilter & Paging,
+  condition?: SQL,
+  members?: string,
+): Promise<LogPage> {
   if (cursor !== undefined && !/^-?\d{1,15}$/.test(cursor)) {
     throw invalidField('cursor', 'Is not a cursor of this list. Start again without one.')
   }
   const backwards = cursor?.startsWith('-') ?? false
   const place = cursor === undefined ? null : Math.abs(Number(cursor))
-  const conditions = [condition, ...(await conditionsOf(filter))]
+  const conditions = [condition, ...(await conditionsOf(filter, members))]
   const { sequence } = auditEvents
   if (place !== null) conditions.push(backwards ? gt(sequence, place) : lt(sequence, place))
   const rows = await db()
@@ -111,12 +122,13 @@ export async function auditHeadOf(actor: Actor): Promise<{ number: number; hash:
   return head ?? null
 }
 
-async function conditionsOf({ actor, action, target, project, result, from, to }: AuditFilter) {
+async function conditionsOf({ actor, action, target, project, result, from, to }: AuditFilter, members?: string) {
   const { sequence, at } = auditEvents
+  const [actorId, targetId] = await Promise.all([idOf(actor, members), idOf(target, members)])
   const conditions: (SQL | undefined)[] = [
-    actor ? eq(auditEvents.actorId, actor) : undefined,
+    actor ? eq(auditEvents.actorId, actorId) : undefined,
     action ? eq(auditEvents.action, action) : undefined,
-    target ? and(inArray(auditEvents.targetKind, kinds), eq(auditEvents.targetId, target)) : undefined,
+    target ? and(inArray(auditEvents.targetKind, kinds), eq(auditEvents.targetId, targetId)) : undefined,
     // The literal is what lets the index of refusals be used.
     result === 'refused' ? sql`${auditEvents.result} = 'refused'` : undefined,
     result === 'allowed' ? eq(auditEvents.result, 'allowed') : undefined,
@@ -149,6 +161,22 @@ async function conditionsOf({ actor, action, target, project, result, from, to }
   }
   return conditions
 }
+
+/** The id of the person with an address; anything else is taken for an id. Events bear no addresses. */
+async function idOf(text: string, members?: string): Promise<string> {
+  if (!text.includes('@')) return text
+  const byEmail = and(eq(users.email, normalizeEmail(text) ?? text), members ? isMember(members) : undefined)
+  const [person] = await db().select({ id: users.id }).from(users).where(byEmail)
+  return person?.id ?? text
+}
+
+const isMember = (projectId: string) =>
+  exists(
+    db()
+      .select({ one: sql`1` })
+      .from(memberships)
+      .where(and(eq(memberships.projectId, projectId), eq(memberships.userId, users.id))),
+  )
 
 const MINUTE = 60_000
 const DAY = 86_400_000

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { emailSchema } from '@/lib/email'
 import { roleSchema } from '@/lib/members/input'
-import { emailSchema } from '@/lib/users/email'
 import { signUpSchema } from '@/lib/users/input'
 
 export const inviteSchema = z.strictObject({ email: emailSchema, role: roleSchema })

@@ -4,11 +4,11 @@ import { type Database, db } from '@/db'
 import { oneTimeTokens, users } from '@/db/schema'
 import type { Origin } from '@/lib/actor'
 import { randomId } from '@/lib/credentials'
+import { normalizeEmail } from '@/lib/email'
 import { env } from '@/lib/env'
 import { Failure } from '@/lib/errors'
 import { issueToken, readToken, spendToken } from '@/lib/one-time-tokens'
 import { acceptPassword, emailTaken, insertUser, type NewUser } from './create'
-import { normalizeEmail } from './email'
 import type { SignUpInput } from './input'
 
 /**

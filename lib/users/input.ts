@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { emailSchema } from '@/lib/email'
 import { optionalKinds } from '@/lib/mail/templates'
 import { lineSchema } from '@/lib/text'
-import { emailSchema } from './email'
 
 export const MIN_PASSWORD = 15
 /** What a password needs at least when signing in takes a second factor besides (NIST SP 800-63B-4, 3.1.1.2). */

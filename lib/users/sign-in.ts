@@ -5,12 +5,12 @@ import { users } from '@/db/schema'
 import type { Origin, UserActor } from '@/lib/actor'
 import { limitKeyOf } from '@/lib/addresses'
 import { recordRefusal } from '@/lib/audit/attempt'
+import { normalizeEmail } from '@/lib/email'
 import { Failure, isFailure } from '@/lib/errors'
 import { type LimitName, returnAttempt, takeAttempt } from '@/lib/rate-limit'
 import { isKnownAddress } from '@/lib/sessions/known-address'
 import { hasSecondFactor } from '@/lib/sessions/second-factor'
 import { startSession } from '@/lib/sessions/start'
-import { normalizeEmail } from './email'
 import { verifyPassword } from './passwords'
 
 interface Credentials {

@@ -1,8 +1,10 @@
 'use client'
 
-import { unstable_rethrow } from 'next/navigation'
+import { unstable_rethrow, usePathname } from 'next/navigation'
 import { type FormEvent, useActionState, useEffect, useRef, useState, useTransition } from 'react'
 import { type ActionError, errorOf } from '@/lib/action-result'
+import { ButtonLink } from './button'
+import { Notice } from './notice'
 
 /** What a form's action answers. An action that leads to another page does not answer at all. */
 export interface FormState {
@@ -24,9 +26,9 @@ export type FormAction = (before: FormState, form: FormData) => Promise<FormStat
  * A form around a server action, good before and without scripts: the browser then posts it by itself. With scripts
  * nothing typed is lost, the first wrong field takes the focus, and a network that went away is said beside the form.
  *
- * @returns `form` for the form element; `errors` by field; `problem` where no field is to blame; `leave`, where to go
- *   on to when the browser posted the form by itself; `attempts`, the number of answers so far, as a key for fields that
- *   begin empty after each
+ * @returns `form` for the form element; `errors` by field; `problem`, a notice where no field is to blame; `leave`, where
+ *   to go on to when the browser posted the form by itself; `attempts`, the number of answers so far, as a key for fields
+ *   that begin empty after each
  */
 export function useForm(action: FormAction, onDone?: (done: string) => void) {
   const [posted, post] = useActionState(action, { error: null })
@@ -66,12 +68,28 @@ export function useForm(action: FormAction, onDone?: (done: string) => void) {
   return {
     form: { ref: form, action: post, onSubmit, noValidate: true },
     errors,
-    problem: state.error && Object.keys(errors).length === 0 ? state.error.message : null,
+    // By its key it is a new one at each attempt, and so is read out again.
+    problem: state.error && Object.keys(errors).length === 0 && <Problem key={attempts} error={state.error} />,
     kept: state.kept ?? {},
     leave: posted.leave ?? null,
     attempts,
     pending,
   }
+}
+
+/** What is wrong; when the session has ended meanwhile, with the way to sign in and from there back to the page. */
+function Problem({ error }: { error: ActionError }) {
+  const pathname = usePathname()
+  const signIn = error.code === 'missing_credentials' && !pathname.startsWith('/sign-in') && (
+    <ButtonLink size="sm" href={`/sign-in?next=${encodeURIComponent(pathname)}`}>
+      Sign in
+    </ButtonLink>
+  )
+  return (
+    <Notice tone="danger" action={signIn}>
+      {error.message}
+    </Notice>
+  )
 }
 
 function unanswered(error: unknown): FormState {
