@@ -140,6 +140,9 @@ function quotaOf(name: LimitName, limit: number, result: RateLimiterRes): Quota 
 
 function tooMany(name: LimitName, points: number, result: RateLimiterRes): Failure {
   const quota = quotaOf(name, points, result)
-  const wait = quota.resetsIn < 90 ? `${quota.resetsIn} seconds` : `${Math.ceil(quota.resetsIn / 60)} minutes`
-  return new Failure('rate_limited', `Too many attempts. Try again in ${wait}.`, { retryAfter: quota.resetsIn, quota })
+  const { resetsIn } = quota
+  const seconds = resetsIn === 1 ? 'second' : 'seconds'
+  const wait = resetsIn < 90 ? `${resetsIn} ${seconds}` : `${Math.ceil(resetsIn / 60)} minutes`
+  const what = name === 'requestsPerCredential' ? 'requests' : 'attempts'
+  return new Failure('rate_limited', `Too many ${what}. Try again in ${wait}.`, { retryAfter: resetsIn, quota })
 }

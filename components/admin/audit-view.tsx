@@ -11,6 +11,7 @@ import { EmptyState } from '@/components/ui/empty-state'
 import { Field, Input } from '@/components/ui/field'
 import { Pagination } from '@/components/ui/pagination'
 import { Select } from '@/components/ui/select'
+import { countText } from '@/components/ui/words'
 import type { LoggedEvent } from '@/lib/audit/search'
 import { actWords } from '@/lib/audit/words'
 import { AuditEvents } from './audit-events'
@@ -116,7 +117,7 @@ export function AuditLog({
               nextHref={href(nextCursor)}
               onPage={(to) => startTransition(() => router.push(to, { scroll: project === undefined }))}
             >
-              {events.length} events
+              {countText(events.length, 'event')}
             </Pagination>
           )}
         </>

@@ -19,6 +19,7 @@ import { MenuTd, Table, Tbody, Td, Th, Thead, Tr } from '@/components/ui/table'
 import { TagMark } from '@/components/ui/tag'
 import { RelativeTime } from '@/components/ui/time'
 import { toast } from '@/components/ui/toast'
+import { countText } from '@/components/ui/words'
 import { appShows, appsHref, appsQuery } from './apps-query'
 import { auditHref } from './audit-query'
 import { asTyped, ListFilters } from './list-filters'
@@ -182,7 +183,7 @@ export function SiteAppsView({
               nextHref={href(nextCursor)}
               onPage={(to) => startTransition(() => router.push(to))}
             >
-              {rows.length} apps
+              {countText(rows.length, 'app')}
             </Pagination>
           )}
         </>
@@ -207,7 +208,7 @@ export function SiteAppsView({
             <p>
               {asked.row.people === 0
                 ? 'It is connected to nobody.'
-                : `It is connected to ${asked.row.people === 1 ? '1 person' : `${asked.row.people} people`}.`}{' '}
+                : `It is connected to ${countText(asked.row.people, 'person', 'people')}.`}{' '}
               {asked.row.homepage && `It says that its homepage is ${asked.row.homepage}.`}
             </p>
           </DialogBody>

@@ -8,7 +8,7 @@ import { MenuTd, Table, Tbody, Td, Th, Thead, Tr } from '@/components/ui/table'
 import { Tag } from '@/components/ui/tag'
 import { RelativeTime } from '@/components/ui/time'
 import { Tooltip } from '@/components/ui/tooltip'
-import { countText } from '@/components/usage/words'
+import { countText } from '@/components/ui/words'
 import type { SiteKeysQuery } from './keys-query'
 import type { SiteKeyRow } from './site-key-row'
 

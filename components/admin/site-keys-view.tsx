@@ -12,7 +12,7 @@ import { EmptyState } from '@/components/ui/empty-state'
 import { Notice } from '@/components/ui/notice'
 import { Pagination } from '@/components/ui/pagination'
 import { toast } from '@/components/ui/toast'
-import { countText } from '@/components/usage/words'
+import { countText } from '@/components/ui/words'
 import type { FoundKey } from '@/lib/keys/find'
 import { keyBuckets } from '@/lib/keys/listing'
 import { bucketWords } from './bucket-words'
@@ -146,7 +146,7 @@ export function SiteKeysView({
               nextHref={href(nextCursor)}
               onPage={(to) => startTransition(() => router.push(to))}
             >
-              {rows.length} keys
+              {countText(rows.length, 'key')}
             </Pagination>
           )}
         </>

@@ -8,6 +8,7 @@ import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/d
 import { Notice } from '@/components/ui/notice'
 import { TagMark } from '@/components/ui/tag'
 import { toast } from '@/components/ui/toast'
+import { countText } from '@/components/ui/words'
 import { onceSure } from '@/components/users/confirm-identity'
 import type { Account } from '@/lib/users/search'
 
@@ -131,8 +132,8 @@ export function UserActs({ self, children, ...actions }: UserActions & { self: s
           <DialogBody>
             {error && <Notice tone="danger">{error}</Notice>}
             <p>
-              {act.row.keys === 0 ? 'Answers for no key' : `Answers for ${plural(act.row.keys, 'key')}`}, and is signed
-              in {act.row.sessions === 0 ? 'nowhere' : `on ${plural(act.row.sessions, 'device')}`}.
+              {act.row.keys === 0 ? 'Answers for no key' : `Answers for ${upTo1000(act.row.keys, 'key')}`}, and is
+              signed in {act.row.sessions === 0 ? 'nowhere' : `on ${upTo1000(act.row.sessions, 'device')}`}.
             </p>
           </DialogBody>
           <DialogFooter note={words[act.kind].note(act.row, act.row.id === self)}>
@@ -162,5 +163,5 @@ function AccountLine({ row }: { row: Account }) {
   )
 }
 
-const plural = (count: number, noun: string) =>
-  `${count > 1000 ? 'more than 1,000' : count} ${noun}${count === 1 ? '' : 's'}`
+/** More than a thousand is not counted. */
+const upTo1000 = (count: number, noun: string) => (count > 1000 ? `more than 1,000 ${noun}s` : countText(count, noun))

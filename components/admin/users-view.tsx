@@ -7,6 +7,7 @@ import { PageHead } from '@/components/shell/page-head'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { Pagination } from '@/components/ui/pagination'
+import { countText } from '@/components/ui/words'
 import type { Account } from '@/lib/users/search'
 import { asTyped, ListFilters } from './list-filters'
 import { type UserActions, UserActs } from './user-acts'
@@ -75,7 +76,7 @@ export function UsersView({
               nextHref={href(nextCursor)}
               onPage={(to) => startTransition(() => router.push(to))}
             >
-              {rows.length} users
+              {countText(rows.length, 'user')}
             </Pagination>
           )}
         </>

@@ -9,6 +9,7 @@ import { ConfirmDialog } from '@/components/ui/dialog'
 import { Table, Tbody, Td, Th, Thead, Tr } from '@/components/ui/table'
 import { RelativeTime } from '@/components/ui/time'
 import { toast } from '@/components/ui/toast'
+import { countText } from '@/components/ui/words'
 import type { AppGrant } from '@/lib/apps/grants'
 import type { EndGrantAction } from './app-actions'
 
@@ -37,7 +38,7 @@ export function AppPeople({
     })
   return (
     <Card
-      title={app.people === 0 ? 'People' : app.people === 1 ? '1 person' : `${app.people} people`}
+      title={app.people === 0 ? 'People' : countText(app.people, 'person', 'people')}
       description={grants.length < app.people ? `The latest ${grants.length}.` : undefined}
       className="lg:col-span-2"
       flush={grants.length > 0}

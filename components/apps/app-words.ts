@@ -1,3 +1,4 @@
+import { countText } from '@/components/ui/words'
 import { type AppKind, DEVICE_CODE, type GrantType } from '@/lib/apps/input'
 import type { AppRow } from './app-row'
 
@@ -19,8 +20,7 @@ export const markWords = ({ verified, firstParty }: Pick<AppRow, 'verified' | 'f
 /** "3600 seconds" as people say it: the largest unit that it is a whole number of. */
 export function durationWords(seconds: number): string {
   const [size, unit] = units.find(([size]) => seconds >= size && seconds % size === 0) ?? [1, 'second']
-  const amount = seconds / size
-  return `${amount} ${unit}${amount === 1 ? '' : 's'}`
+  return countText(seconds / size, unit)
 }
 
 const units: [number, string][] = [

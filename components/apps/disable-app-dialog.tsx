@@ -6,6 +6,7 @@ import { useAct } from '@/components/keys/use-act'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Notice } from '@/components/ui/notice'
+import { countText } from '@/components/ui/words'
 import type { ActionError } from '@/lib/action-result'
 import type { AppActions } from './app-actions'
 import { AppLine } from './app-line'
@@ -40,7 +41,7 @@ export function DisableAppDialog({ open, onClose, row, onDone, disableAction }: 
       <DialogBody>
         {error && <Notice tone="danger">{error.message}</Notice>}
         {row.people > 0 ? (
-          <Notice tone="warn" title={`${row.people === 1 ? '1 person uses' : `${row.people} people use`} this app`}>
+          <Notice tone="warn" title={`${countText(row.people, 'person uses', 'people use')} this app`}>
             What it does for them stops.
           </Notice>
         ) : (

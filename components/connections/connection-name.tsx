@@ -1,4 +1,5 @@
 import { Badge } from '@/components/ui/badge'
+import { countText } from '@/components/ui/words'
 import type { Connection } from '@/lib/connections/list'
 
 /** Whether somebody has checked who is behind an app. Of who is no app there is nothing to check. */
@@ -14,8 +15,7 @@ export function ConnectionBadges({ app }: Pick<Connection, 'app'>) {
 
 /** Keys and grants in words: "2 keys and 1 app access". */
 export function countWords({ keys, grants }: { keys: number; grants: number }): string {
-  return [counted(keys, 'key', 'keys'), counted(grants, 'app access', 'app accesses')].filter(Boolean).join(' and ')
+  return [keys > 0 && countText(keys, 'key'), grants > 0 && countText(grants, 'app access', 'app accesses')]
+    .filter(Boolean)
+    .join(' and ')
 }
-
-const counted = (count: number, one: string, many: string) =>
-  count === 0 ? '' : `${count} ${count === 1 ? one : many}`

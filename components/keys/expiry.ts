@@ -1,3 +1,4 @@
+import { countText } from '@/components/ui/words'
 import type { KeyPolicy } from '@/lib/policy/input'
 
 /** Days count from when the server makes the key. */
@@ -19,7 +20,7 @@ export function expiryChoices({ maxLifetimeDays: most, expiryRequired }: ExpiryR
     return most === null || Number(value) <= most
   })
   if (most === null || offered.some(({ value }) => value === String(most)) || most > 365) return offered
-  const longest = { value: String(most), label: most === 1 ? '1 day' : `${most} days` }
+  const longest = { value: String(most), label: countText(most, 'day') }
   const place = offered.findLastIndex(({ value }) => Number(value) < most) + 1
   return offered.toSpliced(place, 0, longest)
 }

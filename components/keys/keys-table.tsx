@@ -14,6 +14,7 @@ import { MenuTd, RowTitle, Table, Tbody, Td, Th, Thead, Tr } from '@/components/
 import { Tag } from '@/components/ui/tag'
 import { RelativeTime } from '@/components/ui/time'
 import { Tooltip } from '@/components/ui/tooltip'
+import { countText } from '@/components/ui/words'
 import { type Scope, scopeSentences } from '@/lib/scopes'
 import { useKeyActs } from './key-acts'
 import { KeyMenu } from './key-menu'
@@ -164,7 +165,7 @@ export function KeysTable({
       </Table>
       {(previousHref || nextHref) && (
         <Pagination label="Pages of keys" previousHref={previousHref} nextHref={nextHref} onPage={onPage}>
-          {rows.length} keys
+          {countText(rows.length, 'key')}
         </Pagination>
       )}
     </>
@@ -198,7 +199,7 @@ function ScopesCell({ scopes }: { scopes: string[] }) {
   ))
   return (
     <Tooltip content={<>{sentences}</>}>
-      <span className="relative z-1">{scopes.length === 1 ? '1 scope' : `${scopes.length} scopes`}</span>
+      <span className="relative z-1">{countText(scopes.length, 'scope')}</span>
     </Tooltip>
   )
 }

@@ -2,6 +2,7 @@
 
 import { useSyncExternalStore } from 'react'
 import { Tooltip } from './tooltip'
+import { countText, dayText } from './words'
 
 /** "3 min ago", "in 29 days". The exact local time with its zone shows on hover and focus. `value` is ISO 8601. */
 export function RelativeTime({ value, className }: { value: string; className?: string }) {
@@ -75,13 +76,6 @@ export function exactTime(value: string): string {
   return `${dayText(value)}, ${time}`
 }
 
-/** "22 Nov 2026"; `timeZone` is the reader's own unless told. */
-export function dayText(value: string, timeZone?: string): string {
-  const day = part(value, { day: 'numeric', timeZone })
-  const month = part(value, { month: 'short', timeZone })
-  return `${day} ${month} ${part(value, { year: 'numeric', timeZone })}`
-}
-
 /** Both in milliseconds. Rounds to the nearest unit: a key of 30 days, just made, ends "in 30 days". */
 export function relativeTime(at: number, now: number): string {
   const seconds = Math.abs(at - now) / 1000
@@ -95,15 +89,11 @@ function inUnits(seconds: number): string | null {
   const minutes = Math.round(seconds / 60)
   if (minutes < 60) return `${minutes} min`
   const hours = Math.round(seconds / 3600)
-  if (hours < 24) return plural(hours, 'hour')
+  if (hours < 24) return countText(hours, 'hour')
   const days = Math.round(seconds / 86_400)
-  if (days < 60) return plural(days, 'day')
+  if (days < 60) return countText(days, 'day')
   const months = Math.round(days / 30.44)
-  return months < 12 ? plural(months, 'month') : plural(Math.round(days / 365.25), 'year')
-}
-
-function plural(count: number, unit: string): string {
-  return `${count} ${unit}${count === 1 ? '' : 's'}`
+  return months < 12 ? countText(months, 'month') : countText(Math.round(days / 365.25), 'year')
 }
 
 function part(value: string, options: Intl.DateTimeFormatOptions): string {

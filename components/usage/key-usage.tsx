@@ -1,8 +1,8 @@
 import { Card } from '@/components/ui/card'
 import { RelativeTime } from '@/components/ui/time'
+import { countText } from '@/components/ui/words'
 import type { Usage } from '@/lib/usage/read'
 import { UsageChart } from './usage-chart'
-import { countText } from './words'
 
 /** How often a key was used and refused, by the day, and from where. */
 export function KeyUsage({ usage: { days, sources } }: { usage: Usage }) {

@@ -1,5 +1,5 @@
+import { countText, dayText } from '@/components/ui/words'
 import type { Usage } from '@/lib/usage/read'
-import { countText, dayText } from './words'
 
 type Days = Usage['days']
 
@@ -49,7 +49,7 @@ export function UsageChart({ days }: { days: Days }) {
 function Bar({ day: { date, requests, refused }, top }: { day: Days[number]; top: number }) {
   return (
     <div
-      title={`${dayText(date)}: ${countText(requests, 'request')}, ${refused.toLocaleString('en-US')} refused`}
+      title={`${utcDay(date)}: ${countText(requests, 'request')}, ${refused.toLocaleString('en-US')} refused`}
       className="flex min-w-0 grow basis-0 flex-col justify-end px-px hover:bg-hover sm:px-0.5"
     >
       {/* One of a hundred thousand is still to be seen. */}
@@ -86,7 +86,7 @@ function UsageTable({ days }: { days: Days }) {
         {days.toReversed().map(({ date, requests, refused }) => (
           <tr key={date}>
             <th scope="row" className="border-b py-1.5 font-normal">
-              {dayText(date)}
+              {utcDay(date)}
             </th>
             <td className="border-b py-1.5 text-right">{requests.toLocaleString('en-US')}</td>
             <td className="border-b py-1.5 text-right">{refused.toLocaleString('en-US')}</td>
@@ -109,10 +109,13 @@ function inWords(days: Days): string {
   const busiest = days.reduce((most, day) => (day.requests > most.requests ? day : most))
   const total = days.reduce((sum, { requests }) => sum + requests, 0)
   const refused = days.reduce((sum, day) => sum + day.refused, 0)
-  const most = total > 0 ? `, most of them on ${dayText(busiest.date)} (${busiest.requests})` : ''
-  return `Bars by the day: ${countText(total, 'request')} in ${days.length} days${most}; ${refused} refused.`
+  const most = total > 0 ? `, most of them on ${utcDay(busiest.date)} (${busiest.requests})` : ''
+  return `Bars by the day: ${countText(total, 'request')} in ${countText(days.length, 'day')}${most}; ${refused} refused.`
 }
 
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact' })
 
-const shortDay = (date: string): string => dayText(date).replace(/ \d+$/, '')
+/** A day of the counts is a day in UTC, wherever the reader is. */
+const utcDay = (date: string): string => dayText(date, 'UTC')
+
+const shortDay = (date: string): string => utcDay(date).replace(/ \d+$/, '')

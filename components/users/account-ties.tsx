@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { Notice } from '@/components/ui/notice'
 import { TextLink } from '@/components/ui/text-link'
+import { countText } from '@/components/ui/words'
 
 interface Tie {
   slug: string
@@ -56,7 +57,7 @@ function List({ ties, page, keys }: { ties: readonly Tie[]; page: string; keys?:
       {ties.map((tie) => (
         <li key={tie.slug} className="wrap-anywhere">
           <TextLink href={`/projects/${tie.slug}/${page}`}>{tie.name}</TextLink>
-          {keys && <>: {tie.keys === 0 ? 'no keys' : keys(tie.keys === 1 ? '1 key' : `${tie.keys} keys`)}</>}
+          {keys && <>: {tie.keys === 0 ? 'no keys' : keys(countText(tie.keys, 'key'))}</>}
         </li>
       ))}
     </ul>

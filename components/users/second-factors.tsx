@@ -9,6 +9,7 @@ import { Button } from '@/components/ui/button'
 import { ConfirmDialog } from '@/components/ui/dialog'
 import { DateText, RelativeTime } from '@/components/ui/time'
 import { toast } from '@/components/ui/toast'
+import { countText } from '@/components/ui/words'
 import type { SecondFactors } from '@/lib/second-factor/list'
 import { AddAuthenticatorDialog } from './add-authenticator-dialog'
 import { AddPasskeyDialog } from './add-passkey-dialog'
@@ -117,7 +118,7 @@ export function SecondFactorsList({ factors, passkeysWork, hasPassword, ...actio
         <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
           <Button onClick={() => setDialog('codes')}>Make new recovery codes</Button>
           <span className="text-quiet">
-            {codesLeft === 1 ? '1 recovery code still works.' : `${codesLeft} recovery codes still work.`}
+            {countText(codesLeft, 'recovery code still works', 'recovery codes still work')}.
           </span>
         </div>
       )}

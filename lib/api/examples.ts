@@ -164,7 +164,7 @@ export const details = {
   uri_too_long: 'The path and query are too long.',
   unsupported_media_type: 'Send the body as application/json in UTF-8.',
   validation_failed: 'Some fields are not right. See errors.',
-  rate_limited: 'Too many attempts. Try again in 12 seconds.',
+  rate_limited: 'Too many requests. Try again in 12 seconds.',
   headers_too_large: 'The headers are larger than 16 KiB.',
   internal_error: 'Something went wrong here. Quote the request id when you report it.',
   not_implemented: 'This server does not know this method.',
