@@ -11,7 +11,6 @@ import { EmptyState } from '@/components/ui/empty-state'
 import { Field, Input } from '@/components/ui/field'
 import { Pagination } from '@/components/ui/pagination'
 import { Select } from '@/components/ui/select'
-import { countText } from '@/components/ui/words'
 import type { LoggedEvent } from '@/lib/audit/search'
 import { actWords } from '@/lib/audit/words'
 import { AuditEvents } from './audit-events'
@@ -110,16 +109,13 @@ export function AuditLog({
       ) : (
         <>
           <AuditEvents events={events} busy={pending} path={path} project={project} />
-          {(previousCursor || nextCursor) && (
-            <Pagination
-              label="Pages of events"
-              previousHref={href(previousCursor)}
-              nextHref={href(nextCursor)}
-              onPage={(to) => startTransition(() => router.push(to, { scroll: project === undefined }))}
-            >
-              {countText(events.length, 'event')}
-            </Pagination>
-          )}
+          <Pagination
+            count={events.length}
+            noun="event"
+            previousHref={href(previousCursor)}
+            nextHref={href(nextCursor)}
+            onPage={(to) => startTransition(() => router.push(to, { scroll: project === undefined }))}
+          />
         </>
       )}
     </>

@@ -176,16 +176,13 @@ export function SiteAppsView({
               ))}
             </Tbody>
           </Table>
-          {(previousCursor || nextCursor) && (
-            <Pagination
-              label="Pages of apps"
-              previousHref={href(previousCursor)}
-              nextHref={href(nextCursor)}
-              onPage={(to) => startTransition(() => router.push(to))}
-            >
-              {countText(rows.length, 'app')}
-            </Pagination>
-          )}
+          <Pagination
+            count={rows.length}
+            noun="app"
+            previousHref={href(previousCursor)}
+            nextHref={href(nextCursor)}
+            onPage={(to) => startTransition(() => router.push(to))}
+          />
         </>
       )}
       {asked && (

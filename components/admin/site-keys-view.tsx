@@ -139,16 +139,13 @@ export function SiteKeysView({
               setOpen('one')
             }}
           />
-          {(previousCursor || nextCursor) && (
-            <Pagination
-              label="Pages of keys"
-              previousHref={href(previousCursor)}
-              nextHref={href(nextCursor)}
-              onPage={(to) => startTransition(() => router.push(to))}
-            >
-              {countText(rows.length, 'key')}
-            </Pagination>
-          )}
+          <Pagination
+            count={rows.length}
+            noun="key"
+            previousHref={href(previousCursor)}
+            nextHref={href(nextCursor)}
+            onPage={(to) => startTransition(() => router.push(to))}
+          />
         </>
       )}
       {revoking && (

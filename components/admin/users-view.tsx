@@ -7,7 +7,6 @@ import { PageHead } from '@/components/shell/page-head'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { Pagination } from '@/components/ui/pagination'
-import { countText } from '@/components/ui/words'
 import type { Account } from '@/lib/users/search'
 import { asTyped, ListFilters } from './list-filters'
 import { type UserActions, UserActs } from './user-acts'
@@ -69,16 +68,13 @@ export function UsersView({
       ) : (
         <>
           <UsersTable rows={rows} busy={pending} />
-          {(previousCursor || nextCursor) && (
-            <Pagination
-              label="Pages of users"
-              previousHref={href(previousCursor)}
-              nextHref={href(nextCursor)}
-              onPage={(to) => startTransition(() => router.push(to))}
-            >
-              {countText(rows.length, 'user')}
-            </Pagination>
-          )}
+          <Pagination
+            count={rows.length}
+            noun="user"
+            previousHref={href(previousCursor)}
+            nextHref={href(nextCursor)}
+            onPage={(to) => startTransition(() => router.push(to))}
+          />
         </>
       )}
     </UserActs>

@@ -163,11 +163,7 @@ export function KeysTable({
           ))}
         </Tbody>
       </Table>
-      {(previousHref || nextHref) && (
-        <Pagination label="Pages of keys" previousHref={previousHref} nextHref={nextHref} onPage={onPage}>
-          {countText(rows.length, 'key')}
-        </Pagination>
-      )}
+      <Pagination count={rows.length} noun="key" previousHref={previousHref} nextHref={nextHref} onPage={onPage} />
     </>
   )
 }

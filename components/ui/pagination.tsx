@@ -1,26 +1,28 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { ButtonLink, buttonClass } from './button'
+import { countText } from './words'
 
-/** Links to the pages before and after; one that does not exist is shown but cannot be followed. */
+/** How many are shown, and links to the pages before and after; one that does not exist is shown but cannot be followed. */
 export function Pagination({
+  count,
+  noun,
   previousHref,
   nextHref,
-  label = 'Pages',
   onPage,
-  children,
 }: {
-  previousHref?: string | null
-  nextHref?: string | null
-  label?: string
+  count: number
+  /** What is counted: "key". */
+  noun: string
+  previousHref: string | null
+  nextHref: string | null
   /** Goes there in place of the link itself, so that the wait can be shown. */
-  onPage?: (href: string) => void
-  /** What is shown, for example "50 keys". */
-  children?: ReactNode
+  onPage: (href: string) => void
 }) {
+  if (!previousHref && !nextHref) return null
   return (
-    <nav aria-label={label} className="flex items-center justify-between gap-4 pt-4">
-      <div className="text-quiet text-sm tabular-nums">{children}</div>
+    <nav aria-label={`Pages of ${noun}s`} className="flex items-center justify-between gap-4 pt-4">
+      <div className="text-quiet text-sm tabular-nums">{countText(count, noun)}</div>
       <div className="flex gap-2">
         <PageLink href={previousHref} onPage={onPage}>
           <ChevronLeft aria-hidden="true" className="-ml-1 size-4" />
@@ -40,8 +42,8 @@ function PageLink({
   onPage,
   children,
 }: {
-  href?: string | null
-  onPage?: (href: string) => void
+  href: string | null
+  onPage: (href: string) => void
   children: ReactNode
 }) {
   if (href) {
@@ -50,7 +52,6 @@ function PageLink({
         size="sm"
         href={href}
         onNavigate={(event) => {
-          if (!onPage) return
           event.preventDefault()
           onPage(href)
         }}
