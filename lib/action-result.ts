@@ -18,13 +18,7 @@ export interface ActionAnswer {
  * as when the network went away.
  */
 export function errorOf(result: ActionAnswer | undefined): ActionError | null {
-  if (result === undefined) {
-    return {
-      code: 'unavailable',
-      message: 'The server did not answer. Check your connection and try again.',
-      errors: {},
-    }
-  }
+  if (result === undefined) return unanswered
   if (result.serverError) return result.serverError
   if (!result.validationErrors) return null
   const { formErrors, fieldErrors } = result.validationErrors
@@ -32,4 +26,10 @@ export function errorOf(result: ActionAnswer | undefined): ActionError | null {
     Object.entries(fieldErrors).flatMap(([field, texts]) => (texts ? [[field, texts]] : [])),
   )
   return { code: 'validation_failed', message: formErrors[0] ?? 'Some fields are not right.', errors }
+}
+
+export const unanswered: ActionError = {
+  code: 'unavailable',
+  message: 'The server did not answer. Check your connection and try again.',
+  errors: {},
 }

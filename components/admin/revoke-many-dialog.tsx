@@ -1,11 +1,11 @@
 'use client'
 
 import { useState } from 'react'
-import { useAct } from '@/components/keys/use-act'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Field, Input } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
+import { useAct } from '@/components/ui/use-act'
 import { countText } from '@/components/ui/words'
 import { whenSure } from '@/components/users/confirm-identity'
 import type { ErrorCode } from '@/lib/errors'

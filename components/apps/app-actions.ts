@@ -1,4 +1,4 @@
-import type { Action } from '@/components/keys/key-actions'
+import type { Action } from '@/components/ui/ask'
 import type { ActionAnswer } from '@/lib/action-result'
 import type { AppKind } from '@/lib/apps/input'
 import type { AppRow } from './app-row'

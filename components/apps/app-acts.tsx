@@ -1,9 +1,9 @@
 'use client'
 
 import { createContext, type ReactNode, useCallback, useContext, useState } from 'react'
-import { ask } from '@/components/keys/key-actions'
-import { useAct } from '@/components/keys/use-act'
+import { ask } from '@/components/ui/ask'
 import { toast } from '@/components/ui/toast'
+import { useAct } from '@/components/ui/use-act'
 import type { AppActions } from './app-actions'
 import type { AppRow } from './app-row'
 import { DisableAppDialog } from './disable-app-dialog'

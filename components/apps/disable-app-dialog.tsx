@@ -1,11 +1,11 @@
 'use client'
 
 import { useState } from 'react'
-import { ask } from '@/components/keys/key-actions'
-import { useAct } from '@/components/keys/use-act'
+import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Notice } from '@/components/ui/notice'
+import { useAct } from '@/components/ui/use-act'
 import { countText } from '@/components/ui/words'
 import type { ActionError } from '@/lib/action-result'
 import type { AppActions } from './app-actions'

@@ -1,9 +1,9 @@
 'use client'
 
-import { type Action, ask } from '@/components/keys/key-actions'
-import { useAct } from '@/components/keys/use-act'
+import { type Action, ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { toast } from '@/components/ui/toast'
+import { useAct } from '@/components/ui/use-act'
 import type { AppRow } from './app-row'
 
 export type TakeOverAction = Action<{ clientId: string }, { app: AppRow }>

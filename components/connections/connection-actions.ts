@@ -1,4 +1,4 @@
-import type { Action } from '@/components/keys/key-actions'
+import type { Action } from '@/components/ui/ask'
 
 /** What the dialogs and forms about connections call. */
 export interface ConnectionActions {

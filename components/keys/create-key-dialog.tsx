@@ -1,6 +1,7 @@
 'use client'
 
 import { useEffect, useRef, useState } from 'react'
+import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Choice } from '@/components/ui/choice'
 import type { ComboboxOption } from '@/components/ui/combobox'
@@ -8,12 +9,13 @@ import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/d
 import { Field, Input } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import { DateText } from '@/components/ui/time'
+import { useAct } from '@/components/ui/use-act'
 import { onceSure } from '@/components/users/confirm-identity'
 import type { ActionError } from '@/lib/action-result'
 import type { KeyPolicy } from '@/lib/policy/input'
 import type { Scope } from '@/lib/scopes'
 import { type Expiry, expiryChoices, expiryInput, firstExpiry, lastDay, resolveExpiry, tomorrow } from './expiry'
-import { ask, type FormChoices, newIdempotencyKey } from './key-actions'
+import { type FormChoices, newIdempotencyKey } from './key-actions'
 import type { DialogProps } from './key-acts'
 import {
   Advanced,
@@ -27,7 +29,6 @@ import {
 } from './key-fields'
 import type { KeyRow } from './key-row'
 import { ScopeFields } from './scope-fields'
-import { useAct } from './use-act'
 
 type Props = DialogProps & {
   slug: string

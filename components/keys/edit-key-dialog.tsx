@@ -1,16 +1,18 @@
 'use client'
 
 import { useEffect, useRef, useState } from 'react'
+import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Checkbox, CheckboxGroup } from '@/components/ui/checkbox'
 import type { ComboboxOption } from '@/components/ui/combobox'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Notice } from '@/components/ui/notice'
 import { TagMark } from '@/components/ui/tag'
+import { useAct } from '@/components/ui/use-act'
 import type { ActionError } from '@/lib/action-result'
 import type { KeyPolicy } from '@/lib/policy/input'
 import { Holder } from './holder'
-import { ask, type EditableKey, type FormChoices } from './key-actions'
+import type { EditableKey, FormChoices } from './key-actions'
 import type { DialogProps } from './key-acts'
 import {
   AdvancedFields,
@@ -23,7 +25,6 @@ import {
 } from './key-fields'
 import type { KeyRow } from './key-row'
 import { ScopeLabel } from './scope-fields'
-import { useAct } from './use-act'
 
 type Props = DialogProps & { slug: string; policy: KeyPolicy; row: KeyRow; onDone: (key: KeyRow) => void }
 

@@ -1,13 +1,7 @@
-import { toast } from '@/components/ui/toast'
-import { type ActionError, errorOf } from '@/lib/action-result'
+import type { Action } from '@/components/ui/ask'
 import type { Scope } from '@/lib/scopes'
 import type { LinkedApp } from '@/lib/third-parties/input'
 import type { KeyRow } from './key-row'
-
-type Answer<Data> = NonNullable<Parameters<typeof errorOf>[0]> & { data?: Data }
-
-/** A server action as a component sees it. */
-export type Action<Input, Data> = (input: Input) => Promise<Answer<Data> | undefined>
 
 /** Null for the secret says: this very dialog did it before, and the answer that held the secret was lost. */
 export type Issued = { key: KeyRow; secret: string | null }
@@ -52,30 +46,6 @@ export interface KeyActions {
   endOverlapAction: Action<{ keyId: string }, { key: KeyRow }>
   takeOverKeyAction: Action<{ keyId: string }, { key: KeyRow }>
   revokeKeyAction: Action<{ keyId: string; reason: string | null }, { key: KeyRow }>
-}
-
-/** Asks the server, and says why it did not work: refused, or no answer at all. */
-export async function ask<Data>(
-  answer: Promise<Answer<Data> | undefined>,
-): Promise<{ data: Data; error?: undefined } | { error: ActionError; data?: undefined }> {
-  const result = await answer.catch(() => undefined)
-  if (result?.data !== undefined) return { data: result.data }
-  const error = errorOf(result) ?? unanswered
-  if (error.code === 'missing_credentials') offerSignIn()
-  return { error }
-}
-
-/** The session has ended meanwhile: leads to signing in, and from there back to the page. */
-function offerSignIn(): void {
-  const here = encodeURIComponent(window.location.pathname + window.location.search)
-  const onClick = () => window.location.assign(`/sign-in?next=${here}`)
-  toast.error('You are signed out.', { action: { label: 'Sign in', onClick }, duration: Number.POSITIVE_INFINITY })
-}
-
-const unanswered: ActionError = {
-  code: 'unavailable',
-  message: 'The server did not answer. Check your connection and try again.',
-  errors: {},
 }
 
 /** Names one act of one dialog, so that however often it is sent it is done once. */

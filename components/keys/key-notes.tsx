@@ -1,9 +1,9 @@
 import { Button } from '@/components/ui/button'
+import { useAct } from '@/components/ui/use-act'
 import { useKeyActs } from './key-acts'
 import type { KeyRow } from './key-row'
 import { isLive } from './key-status'
 import { OverlapText } from './overlap-text'
-import { useAct } from './use-act'
 
 /** What must be known about a key at once: that it is refused and why, or an old secret that still works. */
 export function KeyNotes({ row, className }: { row: KeyRow; className?: string }) {

@@ -1,8 +1,8 @@
 'use client'
 
 import { X } from 'lucide-react'
-import { SearchBox } from '@/components/admin/search-box'
 import { Button } from '@/components/ui/button'
+import { SearchBox } from '@/components/ui/search-box'
 import { Select } from '@/components/ui/select'
 import { Tag } from '@/components/ui/tag'
 import type { KeysQuery } from './keys-query'

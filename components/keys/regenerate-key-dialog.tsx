@@ -2,18 +2,19 @@
 
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
+import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Notice } from '@/components/ui/notice'
+import { useAct } from '@/components/ui/use-act'
 import type { ActionError } from '@/lib/action-result'
 import { Holder } from './holder'
-import { ask, newIdempotencyKey } from './key-actions'
+import { newIdempotencyKey } from './key-actions'
 import type { DialogProps } from './key-acts'
 import type { KeyRow } from './key-row'
 import { LastUsed } from './last-used'
 import { OverlapChoice } from './overlap-choice'
 import { OverlapText } from './overlap-text'
-import { useAct } from './use-act'
 
 type Props = DialogProps & { row: KeyRow; onIssued: (key: KeyRow, secret: string) => void }
 

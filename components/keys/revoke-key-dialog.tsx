@@ -1,17 +1,17 @@
 'use client'
 
 import { useState } from 'react'
+import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Field, Input } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
+import { useAct } from '@/components/ui/use-act'
 import type { ActionError } from '@/lib/action-result'
 import { Holder } from './holder'
-import { ask } from './key-actions'
 import type { DialogProps } from './key-acts'
 import type { KeyRow } from './key-row'
 import { isInUse, LastUsed } from './last-used'
-import { useAct } from './use-act'
 
 type Props = Pick<DialogProps, 'open' | 'onClose' | 'onClosed' | 'revokeKeyAction'> & {
   row: KeyRow

@@ -1,13 +1,13 @@
 'use client'
 
 import { useState } from 'react'
-import { type Action, ask } from '@/components/keys/key-actions'
-import { useAct } from '@/components/keys/use-act'
+import { type Action, ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { ConfirmDialog } from '@/components/ui/dialog'
 import { Status } from '@/components/ui/status'
 import { DateText } from '@/components/ui/time'
 import { toast } from '@/components/ui/toast'
+import { useAct } from '@/components/ui/use-act'
 import { roleWords } from '@/lib/projects/roles'
 import type { InvitationRow } from './member-actions'
 

@@ -1,4 +1,4 @@
-import type { Action } from '@/components/keys/key-actions'
+import type { Action } from '@/components/ui/ask'
 import type { Role } from '@/lib/projects/roles'
 
 /** A member as the page shows them. */

@@ -1,12 +1,12 @@
 'use client'
 
 import { useState } from 'react'
-import { ask } from '@/components/keys/key-actions'
-import { useAct } from '@/components/keys/use-act'
+import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Choice } from '@/components/ui/choice'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Notice } from '@/components/ui/notice'
+import { useAct } from '@/components/ui/use-act'
 import type { MemberActions, MemberRow } from './member-actions'
 import { MemberLine } from './member-line'
 

@@ -1,13 +1,13 @@
 'use client'
 
 import { useState } from 'react'
-import { type Action, ask } from '@/components/keys/key-actions'
-import { useAct } from '@/components/keys/use-act'
+import { type Action, ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { ConfirmDialog, Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Field, Input } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import { toast, toastThere } from '@/components/ui/toast'
+import { useAct } from '@/components/ui/use-act'
 import type { ActionError } from '@/lib/action-result'
 import { isSameName } from '@/lib/deletion/input'
 

@@ -2,7 +2,7 @@
 
 import { unstable_rethrow, usePathname } from 'next/navigation'
 import { type FormEvent, useActionState, useEffect, useRef, useState, useTransition } from 'react'
-import { type ActionError, errorOf } from '@/lib/action-result'
+import { type ActionError, unanswered } from '@/lib/action-result'
 import { ButtonLink } from './button'
 import { Notice } from './notice'
 
@@ -46,7 +46,7 @@ export function useForm(action: FormAction, onDone?: (done: string) => void) {
     if (pending) return
     const data = new FormData(event.currentTarget)
     startTransition(async () => {
-      const next = await action(state, data).catch(unanswered)
+      const next = await action(state, data).catch(notAnswered)
       if (next.leave) {
         window.location.assign(next.leave)
         // The button waits until the browser has left.
@@ -92,8 +92,8 @@ function Problem({ error }: { error: ActionError }) {
   )
 }
 
-function unanswered(error: unknown): FormState {
+function notAnswered(error: unknown): FormState {
   // A redirect arrives as an error too.
   unstable_rethrow(error)
-  return { error: errorOf(undefined) }
+  return { error: unanswered }
 }

@@ -4,7 +4,7 @@ import {
   startAuthentication,
   WebAuthnError,
 } from '@simplewebauthn/browser'
-import { ask } from '@/components/keys/key-actions'
+import { ask } from '@/components/ui/ask'
 import type { PasskeyOptionsAction } from './passkey-button'
 
 type Asked =

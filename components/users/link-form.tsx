@@ -2,12 +2,12 @@
 
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { type Action, ask } from '@/components/keys/key-actions'
-import { useAct } from '@/components/keys/use-act'
+import { type Action, ask } from '@/components/ui/ask'
 import { Button, ButtonLink } from '@/components/ui/button'
 import { Fact, Facts } from '@/components/ui/card'
 import { Notice } from '@/components/ui/notice'
 import { toast } from '@/components/ui/toast'
+import { useAct } from '@/components/ui/use-act'
 import { onceSure } from './confirm-identity'
 
 type LinkFormProps = {

@@ -3,10 +3,10 @@
 import type { AuthenticationResponseJSON, PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/browser'
 import { Fingerprint } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
-import { type Action, ask } from '@/components/keys/key-actions'
-import { useAct } from '@/components/keys/use-act'
+import { type Action, ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Notice } from '@/components/ui/notice'
+import { useAct } from '@/components/ui/use-act'
 import { askPasskey } from './ask-passkey'
 
 export type PasskeyOptionsAction = Action<void, { options: PublicKeyCredentialRequestOptionsJSON }>

@@ -2,8 +2,8 @@
 
 import { debounce, type Options } from 'nuqs'
 import type { ReactNode } from 'react'
-import { Select } from '@/components/ui/select'
 import { SearchBox } from './search-box'
+import { Select } from './select'
 
 /** What narrows a list whose state is its URL: a search, and one filter. */
 export function ListFilters<Value extends string>({

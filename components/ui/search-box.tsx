@@ -1,8 +1,8 @@
 'use client'
 
 import { Search } from 'lucide-react'
-import { searchText } from '@/components/keys/search-text'
-import { Field, Input } from '@/components/ui/field'
+import { Field, Input } from './field'
+import { searchText } from './search-text'
 
 /** What is searched for as it is typed. Of a credential only the hint is kept: the search goes into the URL. */
 export function SearchBox({
