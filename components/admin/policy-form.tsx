@@ -3,17 +3,15 @@
 import { Download } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { ScopeLabel } from '@/components/keys/scope-fields'
-import { type Action, ask } from '@/components/ui/ask'
+import type { Action } from '@/components/ui/ask'
 import { Button, buttonClass } from '@/components/ui/button'
 import { Section } from '@/components/ui/card'
 import { Checkbox, CheckboxGroup } from '@/components/ui/checkbox'
 import { Choice } from '@/components/ui/choice'
 import { Field, Input, Textarea } from '@/components/ui/field'
-import { Notice } from '@/components/ui/notice'
 import { toast } from '@/components/ui/toast'
-import { useAct } from '@/components/ui/use-act'
+import { useAsk } from '@/components/ui/use-ask'
 import { onceSure } from '@/components/users/confirm-identity'
-import type { ActionError } from '@/lib/action-result'
 import type { Breaches } from '@/lib/keys/list-breaches'
 import type { Policy, PolicyField } from '@/lib/policy/input'
 import { adminGrantedScopes, allScopes } from '@/lib/scopes'
@@ -33,37 +31,34 @@ type Typed = Record<NumberField, string> & { addressRanges: string } & Pick<
     'expiryRequired' | 'thirdPartyRequired' | 'withheldScopes' | 'signUp' | 'requireSecondFactorForAdmins'
   >
 
-type NumberField = 'maxKeysPerProject' | 'maxLifetimeDays' | 'idleDays' | 'usageRetentionDays'
+const numberFields = ['maxKeysPerProject', 'maxLifetimeDays', 'idleDays', 'usageRetentionDays'] as const
+type NumberField = (typeof numberFields)[number]
 
 /** The policy as a form. Only what was changed here is sent, after a look at the keys that it would find wrong. */
 export function PolicyForm({ policy, locked, previewPolicyAction, changePolicyAction }: Props) {
   const [typed, setTyped] = useState(() => typedOf(policy))
-  const [error, setError] = useState<ActionError | null>(null)
   const [review, setReview] = useState<{ change: Partial<Policy>; breaches: Breaches } | null>(null)
   const [open, setOpen] = useState(false)
-  const [pending, act] = useAct()
-  const errors = error?.errors ?? {}
+  const { send, pending, errors, problem } = useAsk(...numberFields, 'addressRanges')
   const change = changeOf(policy, typed)
   const set = (fields: Partial<Typed>) => setTyped({ ...typed, ...fields })
 
   function look(event: FormEvent) {
     event.preventDefault()
-    act(async () => {
-      const { data, error } = await ask(previewPolicyAction(change))
-      setError(error ?? null)
-      if (!data) return
-      setReview({ change, breaches: data })
-      setOpen(true)
-    })
+    send(
+      () => previewPolicyAction(change),
+      (breaches) => {
+        setReview({ change, breaches })
+        setOpen(true)
+      },
+    )
   }
 
   const confirm = () =>
-    act(async () => {
-      const { error } = await ask(onceSure(() => changePolicyAction(change)))
-      setError(error ?? null)
-      setOpen(false)
-      if (!error) toast.success('The policy was changed.')
-    })
+    send(
+      () => onceSure(() => changePolicyAction(change)).finally(() => setOpen(false)),
+      () => toast.success('The policy was changed.'),
+    )
 
   const number = (field: NumberField, label: string, description: string, { optional = true, unit = 'days' } = {}) => (
     <Field
@@ -89,11 +84,7 @@ export function PolicyForm({ policy, locked, previewPolicyAction, changePolicyAc
   )
   return (
     <form noValidate onSubmit={look}>
-      {error && Object.keys(errors).length === 0 && (
-        <div className="mb-4">
-          <Notice tone="danger">{error.message}</Notice>
-        </div>
-      )}
+      {problem && <div className="mb-4">{problem}</div>}
       <Section title="New keys" description="What each new key must keep to. Keys that exist go on working.">
         <div className="flex flex-col gap-5">
           {number('maxKeysPerProject', 'Keys per project', 'Revoked and expired keys do not count.', {

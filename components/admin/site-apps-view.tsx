@@ -6,20 +6,19 @@ import { useQueryStates } from 'nuqs'
 import { useState, useTransition } from 'react'
 import { AppStatus } from '@/components/apps/app-status'
 import { PageHead } from '@/components/shell/page-head'
-import { type Action, ask } from '@/components/ui/ask'
+import type { Action } from '@/components/ui/ask'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { EmptyState } from '@/components/ui/empty-state'
 import { asTyped, ListFilters } from '@/components/ui/list-filters'
 import { MenuItem, MenuLink, MenuSeparator, RowMenu } from '@/components/ui/menu'
-import { Notice } from '@/components/ui/notice'
 import { Pagination } from '@/components/ui/pagination'
 import { MenuTd, Table, Tbody, Td, Th, Thead, Tr } from '@/components/ui/table'
 import { TagMark } from '@/components/ui/tag'
 import { RelativeTime } from '@/components/ui/time'
 import { toast } from '@/components/ui/toast'
-import { useAct } from '@/components/ui/use-act'
+import { useAsk } from '@/components/ui/use-ask'
 import { countText } from '@/components/ui/words'
 import { appShows, appsHref, appsQuery } from './apps-query'
 import { auditHref } from './audit-query'
@@ -57,30 +56,29 @@ export function SiteAppsView({
   const [query, setQuery] = useQueryStates(appsQuery, { shallow: false, startTransition })
   const [asked, setAsked] = useState<{ kind: Asked; row: SiteAppRow } | null>(null)
   const [open, setOpen] = useState(false)
-  const [error, setError] = useState<string | null>(null)
-  const [acting, act] = useAct()
+  const { send, pending: acting, setError, problem } = useAsk()
   const href = (cursor: string | null) => cursor && appsHref('/admin/apps', { ...query, cursor })
 
-  const run = (work: ReturnType<Action<never, Done>>, done: string) =>
-    act(async () => {
-      const { error } = await ask(work)
-      setError(error?.message ?? null)
-      if (error && !open) toast.error(error.message)
-      if (error) return
-      setOpen(false)
-      toast.success(done)
-    })
+  const run = (work: () => ReturnType<Action<never, Done>>, done: string) =>
+    send(
+      work,
+      () => {
+        setOpen(false)
+        toast.success(done)
+      },
+      ({ message }) => open || toast.error(message),
+    )
   function askFirst(kind: Asked, row: SiteAppRow) {
     setAsked({ kind, row })
     setError(null)
     setOpen(true)
   }
   function confirm({ kind, row: { id: clientId, name } }: { kind: Asked; row: SiteAppRow }) {
-    if (kind === 'verify') run(actions.markAction({ clientId, verified: true }), `${name} was verified.`)
+    if (kind === 'verify') run(() => actions.markAction({ clientId, verified: true }), `${name} was verified.`)
     if (kind === 'first-party') {
-      run(actions.markAction({ clientId, firstParty: true }), `${name} was marked as first-party.`)
+      run(() => actions.markAction({ clientId, firstParty: true }), `${name} was marked as first-party.`)
     }
-    if (kind === 'disable') run(actions.disableAction({ clientId }), `${name} was disabled.`)
+    if (kind === 'disable') run(() => actions.disableAction({ clientId }), `${name} was disabled.`)
   }
   return (
     <>
@@ -159,17 +157,17 @@ export function SiteAppsView({
                       onAsk={askFirst}
                       onUnverify={() =>
                         run(
-                          actions.markAction({ clientId: row.id, verified: false }),
+                          () => actions.markAction({ clientId: row.id, verified: false }),
                           `${row.name} is no longer verified.`,
                         )
                       }
                       onUnmark={() =>
                         run(
-                          actions.markAction({ clientId: row.id, firstParty: false }),
+                          () => actions.markAction({ clientId: row.id, firstParty: false }),
                           `${row.name} is no longer first-party.`,
                         )
                       }
-                      onEnable={() => run(actions.enableAction({ clientId: row.id }), `${row.name} was enabled.`)}
+                      onEnable={() => run(() => actions.enableAction({ clientId: row.id }), `${row.name} was enabled.`)}
                     />
                   </MenuTd>
                 </Tr>
@@ -201,7 +199,7 @@ export function SiteAppsView({
         >
           {/* No form: Enter, still held down from the menu, must not confirm. */}
           <DialogBody>
-            {error && <Notice tone="danger">{error}</Notice>}
+            {problem}
             <p>
               {asked.row.people === 0
                 ? 'It is connected to nobody.'

@@ -1,13 +1,12 @@
 'use client'
 
 import { createContext, type ReactNode, useContext, useState } from 'react'
-import { type Action, ask } from '@/components/ui/ask'
+import type { Action } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
-import { Notice } from '@/components/ui/notice'
 import { TagMark } from '@/components/ui/tag'
 import { toast } from '@/components/ui/toast'
-import { useAct } from '@/components/ui/use-act'
+import { useAsk } from '@/components/ui/use-ask'
 import { countText } from '@/components/ui/words'
 import { onceSure } from '@/components/users/confirm-identity'
 import type { Account } from '@/lib/users/search'
@@ -87,8 +86,7 @@ const words: Record<Kind, Words> = {
 export function UserActs({ self, children, ...actions }: UserActions & { self: string; children: ReactNode }) {
   const [act, setAct] = useState<{ kind: Kind; row: Account } | null>(null)
   const [isOpen, setOpen] = useState(false)
-  const [error, setError] = useState<string | null>(null)
-  const [pending, run] = useAct()
+  const { send, pending, setError, problem } = useAsk()
   const sent: Record<Kind, UserAction> = {
     'make-admin': actions.makeAdminAction,
     'remove-admin': actions.removeAdminAction,
@@ -103,20 +101,20 @@ export function UserActs({ self, children, ...actions }: UserActions & { self: s
       setOpen(true)
     },
     enable: (row) =>
-      run(async () => {
-        const { error } = await ask(actions.enableUserAction({ userId: row.id }))
-        if (error) toast.error(error.message)
-        else toast.success(`${row.name} was enabled.`)
-      }),
+      send(
+        () => actions.enableUserAction({ userId: row.id }),
+        () => toast.success(`${row.name} was enabled.`),
+        ({ message }) => toast.error(message),
+      ),
   }
   const confirm = ({ kind, row }: { kind: Kind; row: Account }) =>
-    run(async () => {
-      const { error } = await ask(onceSure(() => sent[kind]({ userId: row.id })))
-      setError(error?.message ?? null)
-      if (error) return
-      setOpen(false)
-      toast.success(words[kind].done(row))
-    })
+    send(
+      () => onceSure(() => sent[kind]({ userId: row.id })),
+      () => {
+        setOpen(false)
+        toast.success(words[kind].done(row))
+      },
+    )
   return (
     <Context value={value}>
       {children}
@@ -130,7 +128,7 @@ export function UserActs({ self, children, ...actions }: UserActions & { self: s
         >
           {/* No form: Enter, still held down from the menu, must not confirm. */}
           <DialogBody>
-            {error && <Notice tone="danger">{error}</Notice>}
+            {problem}
             <p>
               {act.row.keys === 0 ? 'Answers for no key' : `Answers for ${upTo1000(act.row.keys, 'key')}`}, and is
               signed in {act.row.sessions === 0 ? 'nowhere' : `on ${upTo1000(act.row.sessions, 'device')}`}.

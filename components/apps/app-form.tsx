@@ -1,11 +1,12 @@
 'use client'
 
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useState } from 'react'
+import type { Answer } from '@/components/ui/ask'
 import { Button, ButtonLink } from '@/components/ui/button'
 import { Section } from '@/components/ui/card'
 import { Field, Input, Textarea } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
-import type { ActionError } from '@/lib/action-result'
+import { useAsk } from '@/components/ui/use-ask'
 import type { AppKind } from '@/lib/apps/input'
 import type { AppFields } from './app-actions'
 import { AppScopeFields } from './app-scope-fields'
@@ -19,15 +20,14 @@ export interface AppDraft extends AppFields {
   firstParty: boolean
 }
 
-interface Props {
+interface Props<Data> {
   draft: AppDraft
   /** The scopes that the reader may give to tokens of the app's own. */
   grantable: readonly string[]
-  error: ActionError | null
-  pending: boolean
   submitLabel: string
   cancelHref: string
-  onSubmit: (fields: AppFields) => void
+  save: (fields: AppFields) => Promise<Answer<Data> | undefined>
+  onSaved: (data: Data) => void
   /** Further sections: before the redirect URIs, and at the end. */
   kindSection: ReactNode
   children?: ReactNode
@@ -37,17 +37,16 @@ interface Props {
  * All that an app says of itself. Mount it anew for another kind: what it offers, and what is ticked at first, follows
  * from that.
  */
-export function AppForm({
+export function AppForm<Data>({
   draft,
   grantable,
-  error,
-  pending,
   submitLabel,
   cancelHref,
-  onSubmit,
+  save,
+  onSaved,
   kindSection,
   children,
-}: Props) {
+}: Props<Data>) {
   const [name, setName] = useState(draft.name)
   const [homepage, setHomepage] = useState(draft.homepage ?? '')
   const [description, setDescription] = useState(draft.description ?? '')
@@ -55,21 +54,15 @@ export function AppForm({
   const [grantTypes, setGrantTypes] = useKindly(draft, draft.grantTypes)
   const [scopes, setScopes] = useKindly(draft, draft.scopes)
   const [lifetimes, setLifetimes] = useState(() => lifetimesText(draft))
-  const form = useRef<HTMLFormElement>(null)
-  const errors = error?.errors ?? {}
-
-  useEffect(() => {
-    if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"], [role="alert"]')?.focus()
-  }, [error])
+  const { send, pending, error, errors, form } = useAsk()
 
   const machine = draft.kind === 'machine'
   return (
     <form
-      ref={form}
-      noValidate
+      {...form}
       onSubmit={(event) => {
         event.preventDefault()
-        onSubmit({
+        const fields = {
           name,
           homepage: homepage.trim() || null,
           description: description.trim() || null,
@@ -77,7 +70,8 @@ export function AppForm({
           grantTypes,
           scopes,
           ...lifetimesInput(lifetimes),
-        })
+        }
+        send(() => save(fields), onSaved)
       }}
     >
       <Section

@@ -1,13 +1,10 @@
 'use client'
 
-import { useState } from 'react'
-import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Notice } from '@/components/ui/notice'
-import { useAct } from '@/components/ui/use-act'
+import { useAsk } from '@/components/ui/use-ask'
 import { countText } from '@/components/ui/words'
-import type { ActionError } from '@/lib/action-result'
 import type { AppActions } from './app-actions'
 import { AppLine } from './app-line'
 import type { AppRow } from './app-row'
@@ -21,14 +18,8 @@ interface Props extends AppActions {
 
 /** Stops an app and all its tokens, until it is enabled again. Says first how many people it concerns. */
 export function DisableAppDialog({ open, onClose, row, onDone, disableAction }: Props) {
-  const [error, setError] = useState<ActionError | null>(null)
-  const [pending, act] = useAct()
-  const disable = () =>
-    act(async () => {
-      const { error } = await ask(disableAction({ clientId: row.id }))
-      setError(error ?? null)
-      if (!error) onDone()
-    })
+  const { send, pending, problem } = useAsk()
+  const disable = () => send(() => disableAction({ clientId: row.id }), onDone)
   return (
     <Dialog
       open={open}
@@ -39,7 +30,7 @@ export function DisableAppDialog({ open, onClose, row, onDone, disableAction }: 
     >
       {/* No form: Enter, still held down from the menu, must not disable. */}
       <DialogBody>
-        {error && <Notice tone="danger">{error.message}</Notice>}
+        {problem}
         {row.people > 0 ? (
           <Notice tone="warn" title={`${countText(row.people, 'person uses', 'people use')} this app`}>
             What it does for them stops.

@@ -3,12 +3,9 @@
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { PageHead } from '@/components/shell/page-head'
-import { ask } from '@/components/ui/ask'
 import { Section } from '@/components/ui/card'
 import { Notice } from '@/components/ui/notice'
 import { toast } from '@/components/ui/toast'
-import { useAct } from '@/components/ui/use-act'
-import type { ActionError } from '@/lib/action-result'
 import type { AppFields, RemoveLogoAction, UpdateAction } from './app-actions'
 import { type AppDraft, AppForm } from './app-form'
 import { kindWords } from './app-words'
@@ -30,8 +27,6 @@ export function EditApp({
 }) {
   const router = useRouter()
   const [before] = useState(app)
-  const [error, setError] = useState<ActionError | null>(null)
-  const [pending, act] = useAct()
   const page = `/projects/${slug}/apps/${app.id}`
   return (
     <>
@@ -45,19 +40,13 @@ export function EditApp({
       <AppForm
         draft={before}
         grantable={grantable}
-        error={error}
-        pending={pending}
         submitLabel="Save changes"
         cancelHref={page}
-        onSubmit={(fields) =>
-          act(async () => {
-            const { data, error } = await ask(updateAction({ clientId: before.id, ...changed(before, fields) }))
-            setError(error ?? null)
-            if (!data) return
-            toast.success(`${data.app.name} was changed.`)
-            router.push(page)
-          })
-        }
+        save={(fields) => updateAction({ clientId: before.id, ...changed(before, fields) })}
+        onSaved={({ app }) => {
+          toast.success(`${app.name} was changed.`)
+          router.push(page)
+        }}
         kindSection={
           <>
             <Section title="Logo" description="A PNG picture of at most 64 KiB and 1024 × 1024 pixels, best square.">

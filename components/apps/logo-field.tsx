@@ -2,14 +2,11 @@
 
 import { Trash2, Upload } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { useRef, useState } from 'react'
-import { ask } from '@/components/ui/ask'
+import { useRef } from 'react'
 import { Button } from '@/components/ui/button'
-import { Notice } from '@/components/ui/notice'
 import { TagMark } from '@/components/ui/tag'
 import { toast } from '@/components/ui/toast'
-import { useAct } from '@/components/ui/use-act'
-import { errorOf } from '@/lib/action-result'
+import { useAsk } from '@/components/ui/use-ask'
 import type { LogoAnswer, RemoveLogoAction } from './app-actions'
 
 /** The picture of an app, set and removed at once, apart from the rest of the form. */
@@ -22,27 +19,24 @@ export function LogoField({
 }) {
   const router = useRouter()
   const input = useRef<HTMLInputElement>(null)
-  const [problem, setProblem] = useState<string | null>(null)
-  const [pending, act] = useAct()
+  const { send, pending, problem } = useAsk()
 
   const upload = (file: File) =>
-    act(async () => {
-      const answer = await send(app.id, file)
-      const error = errorOf(answer)
-      setProblem(error?.message ?? null)
-      if (error) return
-      toast.success(`The logo of ${app.name} was changed.`)
-      router.refresh()
-    })
+    send(
+      () => post(app.id, file),
+      () => {
+        toast.success(`The logo of ${app.name} was changed.`)
+        router.refresh()
+      },
+    )
   const remove = () =>
-    act(async () => {
-      const { error } = await ask(removeLogoAction({ clientId: app.id }))
-      setProblem(error?.message ?? null)
-      if (!error) toast.success(`The logo of ${app.name} was removed.`)
-    })
+    send(
+      () => removeLogoAction({ clientId: app.id }),
+      () => toast.success(`The logo of ${app.name} was removed.`),
+    )
   return (
     <div className="flex flex-col gap-3">
-      {problem && <Notice tone="danger">{problem}</Notice>}
+      {problem}
       <div className="flex flex-wrap items-center gap-3">
         <TagMark name={app.name} logo={app.logoUrl} size="lg" />
         <input
@@ -76,7 +70,7 @@ export function LogoField({
   )
 }
 
-async function send(clientId: string, file: File): Promise<LogoAnswer | undefined> {
+async function post(clientId: string, file: File): Promise<LogoAnswer | undefined> {
   try {
     const answer = await fetch(`/apps/${clientId}/logo`, { method: 'POST', body: file })
     // What is larger than the server reads at all, it refuses before it knows what it is.

@@ -3,13 +3,10 @@
 import { useRouter } from 'next/navigation'
 import { useCallback, useState } from 'react'
 import { PageHead } from '@/components/shell/page-head'
-import { ask } from '@/components/ui/ask'
 import { Section } from '@/components/ui/card'
 import { Checkbox } from '@/components/ui/checkbox'
 import { Choice } from '@/components/ui/choice'
 import { toast } from '@/components/ui/toast'
-import { useAct } from '@/components/ui/use-act'
-import type { ActionError } from '@/lib/action-result'
 import { type AppKind, lifetimes, usualGrantTypes, usualScopes } from '@/lib/apps/input'
 import type { RegisterAction } from './app-actions'
 import { type AppDraft, AppForm } from './app-form'
@@ -37,9 +34,7 @@ export function RegisterApp({
   const router = useRouter()
   const [kind, setKind] = useState<AppKind>('web')
   const [isPublic, setPublic] = useState(false)
-  const [error, setError] = useState<ActionError | null>(null)
   const [revealed, setRevealed] = useState<{ row: AppRow; secret: string } | null>(null)
-  const [pending, act] = useAct()
   const wipe = useCallback(() => setRevealed((shown) => shown && { ...shown, secret: '' }), [])
   const apps = `/projects/${slug}/apps`
 
@@ -55,20 +50,10 @@ export function RegisterApp({
       <AppForm
         draft={draftOf(kind, kind !== 'machine' && isPublic)}
         grantable={grantable}
-        error={error}
-        pending={pending}
         submitLabel="Register app"
         cancelHref={apps}
-        onSubmit={(fields) =>
-          act(async () => {
-            const { data, error } = await ask(
-              registerAction({ ...fields, slug, kind, isPublic: kind !== 'machine' && isPublic }),
-            )
-            setError(error ?? null)
-            if (data?.secret) setRevealed({ row: data.app, secret: data.secret })
-            else if (data) registered(data.app)
-          })
-        }
+        save={(fields) => registerAction({ ...fields, slug, kind, isPublic: kind !== 'machine' && isPublic })}
+        onSaved={({ app, secret }) => (secret ? setRevealed({ row: app, secret }) : registered(app))}
         kindSection={
           <Section title="Kind" description="It stays. To change it, register another app.">
             <div className="flex flex-col gap-4">

@@ -3,13 +3,11 @@
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { OverlapChoice } from '@/components/keys/overlap-choice'
-import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Notice } from '@/components/ui/notice'
 import { ClockTime } from '@/components/ui/time'
-import { useAct } from '@/components/ui/use-act'
-import type { ActionError } from '@/lib/action-result'
+import { useAsk } from '@/components/ui/use-ask'
 import type { AppActions } from './app-actions'
 import { AppLine } from './app-line'
 import type { AppRow } from './app-row'
@@ -25,23 +23,17 @@ interface Props extends AppActions {
 export function RotateSecretDialog({ open, onClose, row, onIssued, rotateSecretAction, endOverlapAction }: Props) {
   const router = useRouter()
   const [overlap, setOverlap] = useState('86400')
-  const [error, setError] = useState<ActionError | null>(null)
-  const [pending, act] = useAct()
+  const { send, pending, problem } = useAsk()
   const old = row.secrets[1]?.endsAt
 
   const rotate = () =>
-    act(async () => {
-      const { data, error } = await ask(rotateSecretAction({ clientId: row.id, overlapSeconds: Number(overlap) }))
-      setError(error ?? null)
-      if (data) onIssued(data.app, data.secret)
+    send(
+      () => rotateSecretAction({ clientId: row.id, overlapSeconds: Number(overlap) }),
+      ({ app, secret }) => onIssued(app, secret),
       // What was refused may have been done in another tab: show the app as it is now.
-      if (error?.code === 'conflict') router.refresh()
-    })
-  const endOverlap = () =>
-    act(async () => {
-      const { error } = await ask(endOverlapAction({ clientId: row.id }))
-      setError(error ?? null)
-    })
+      ({ code }) => code === 'conflict' && router.refresh(),
+    )
+  const endOverlap = () => send(() => endOverlapAction({ clientId: row.id }))
 
   return (
     <Dialog
@@ -52,7 +44,7 @@ export function RotateSecretDialog({ open, onClose, row, onIssued, rotateSecretA
       description={<AppLine row={row} />}
     >
       <DialogBody>
-        {error && <Notice tone="danger">{error.message}</Notice>}
+        {problem}
         {old ? (
           <Notice tone="warn" title="Two secrets of this app work already">
             The old one works until <ClockTime value={old} />. End it before you rotate.

@@ -1,14 +1,11 @@
 'use client'
 
-import { useState } from 'react'
 import { isInUse, LastUsed } from '@/components/keys/last-used'
-import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Notice } from '@/components/ui/notice'
 import { Tag } from '@/components/ui/tag'
-import { useAct } from '@/components/ui/use-act'
-import type { ActionError } from '@/lib/action-result'
+import { useAsk } from '@/components/ui/use-ask'
 import type { Connection } from '@/lib/connections/list'
 import type { ConnectionActions } from './connection-actions'
 import { ItemIcon, ItemName } from './connection-item'
@@ -23,16 +20,10 @@ type Props = Pick<ConnectionActions, 'disconnectAction'> & {
 
 /** Ends all that one third party holds. What is listed here is sent along, so that nothing else ends. */
 export function DisconnectDialog({ open, onClose, onClosed, connection, onDone, disconnectAction }: Props) {
-  const [error, setError] = useState<ActionError | null>(null)
-  const [pending, act] = useAct()
+  const { send, pending, problem } = useAsk()
   const { name, items, elsewhere } = connection
   const idsOf = (kind: 'key' | 'grant') => items.filter((item) => item.kind === kind).map(({ id }) => id)
-  const disconnect = () =>
-    act(async () => {
-      const { data, error } = await ask(disconnectAction({ keyIds: idsOf('key'), grantIds: idsOf('grant') }))
-      setError(error ?? null)
-      if (data) onDone(data)
-    })
+  const disconnect = () => send(() => disconnectAction({ keyIds: idsOf('key'), grantIds: idsOf('grant') }), onDone)
   return (
     <Dialog
       open={open}
@@ -44,7 +35,7 @@ export function DisconnectDialog({ open, onClose, onClosed, connection, onDone, 
     >
       {/* No form: Enter, still held down from the button, must not disconnect. */}
       <DialogBody>
-        {error && <Notice tone="danger">{error.message}</Notice>}
+        {problem}
         {items.some(isInUse) && (
           <Notice tone="warn" title="This connection is in use">
             <LastUsed row={connection} /> What runs on it stops.

@@ -3,13 +3,10 @@
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { ScopeLabel } from '@/components/keys/scope-fields'
-import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Checkbox, CheckboxGroup } from '@/components/ui/checkbox'
-import { Notice } from '@/components/ui/notice'
 import { toast } from '@/components/ui/toast'
-import { useAct } from '@/components/ui/use-act'
-import type { ActionError } from '@/lib/action-result'
+import { useAsk } from '@/components/ui/use-ask'
 import type { ConnectionItem } from '@/lib/connections/list'
 import { useConnectionActs } from './connection-acts'
 
@@ -18,17 +15,16 @@ export function NarrowForm({ name, grant }: { name: string; grant: ConnectionIte
   const router = useRouter()
   const { narrowAction } = useConnectionActs()
   const [kept, setKept] = useState(grant.scopes)
-  const [error, setError] = useState<ActionError | null>(null)
-  const [pending, act] = useAct()
+  const { send, pending, problem } = useAsk()
   const narrow = () =>
-    act(async () => {
-      const { data, error } = await ask(narrowAction({ grantId: grant.id, scopes: kept }))
-      setError(error ?? null)
-      if (!data) return
-      setKept(data.scopes)
-      toast.success(`The access of ${name} was narrowed.`)
-      router.refresh()
-    })
+    send(
+      () => narrowAction({ grantId: grant.id, scopes: kept }),
+      ({ scopes }) => {
+        setKept(scopes)
+        toast.success(`The access of ${name} was narrowed.`)
+        router.refresh()
+      },
+    )
   const taken = grant.scopes.length - grant.scopes.filter((scope) => kept.includes(scope)).length
   return (
     <form
@@ -50,7 +46,7 @@ export function NarrowForm({ name, grant }: { name: string; grant: ConnectionIte
           />
         ))}
       </CheckboxGroup>
-      {error && <Notice tone="danger">{error.message}</Notice>}
+      {problem}
       {taken > 0 && (
         <p className="text-quiet text-sm">
           {kept.length === 0

@@ -1,14 +1,11 @@
 'use client'
 
-import { useState } from 'react'
 import { isInUse, LastUsed } from '@/components/keys/last-used'
-import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Notice } from '@/components/ui/notice'
 import { Tag } from '@/components/ui/tag'
-import { useAct } from '@/components/ui/use-act'
-import type { ActionError } from '@/lib/action-result'
+import { useAsk } from '@/components/ui/use-ask'
 import type { Connection, ConnectionItem } from '@/lib/connections/list'
 import { AccessLine } from './access-words'
 import type { ConnectionActions } from './connection-actions'
@@ -25,14 +22,8 @@ type Props = Pick<ConnectionActions, 'removeAccessAction'> & {
 
 /** Ends one key or grant of a connection: the rest of it goes on. */
 export function RemoveAccessDialog({ open, onClose, onClosed, connection, item, onDone, removeAccessAction }: Props) {
-  const [error, setError] = useState<ActionError | null>(null)
-  const [pending, act] = useAct()
-  const remove = () =>
-    act(async () => {
-      const { data, error } = await ask(removeAccessAction({ kind: item.kind, id: item.id }))
-      setError(error ?? null)
-      if (data) onDone()
-    })
+  const { send, pending, problem } = useAsk()
+  const remove = () => send(() => removeAccessAction({ kind: item.kind, id: item.id }), onDone)
   return (
     <Dialog
       open={open}
@@ -53,7 +44,7 @@ export function RemoveAccessDialog({ open, onClose, onClosed, connection, item, 
     >
       {/* No form: Enter, still held down from the button, must not remove. */}
       <DialogBody>
-        {error && <Notice tone="danger">{error.message}</Notice>}
+        {problem}
         {isInUse(item) ? (
           <Notice tone="warn" title={item.kind === 'key' ? 'This key is in use' : 'This access is in use'}>
             <LastUsed row={item} /> What runs on it stops.

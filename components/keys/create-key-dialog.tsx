@@ -1,6 +1,6 @@
 'use client'
 
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Choice } from '@/components/ui/choice'
@@ -9,7 +9,7 @@ import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/d
 import { Field, Input } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import { DateText } from '@/components/ui/time'
-import { useAct } from '@/components/ui/use-act'
+import { useAsk } from '@/components/ui/use-ask'
 import { onceSure } from '@/components/users/confirm-identity'
 import type { ActionError } from '@/lib/action-result'
 import type { KeyPolicy } from '@/lib/policy/input'
@@ -22,6 +22,7 @@ import {
   AdvancedFields,
   advancedFields,
   advancedInput,
+  keyFields,
   LabelField,
   noAdvanced,
   ThirdPartyField,
@@ -47,50 +48,37 @@ export function CreateKeyDialog({ open, onClose, onClosed, slug, grantable, poli
   const [expiry, setExpiry] = useState<Expiry>(() => firstExpiry(policy))
   const [advanced, setAdvanced] = useState(noAdvanced)
   const [choices, setChoices] = useState<FormChoices | null>(null)
-  const [error, setError] = useState<ActionError | null>(null)
   const [lost, setLost] = useState<KeyRow | null>(null)
-  const [pending, act] = useAct()
-  const form = useRef<HTMLFormElement>(null)
+  const { send, pending, setError, errors, problem, form } = useAsk(...keyFields, 'expiresAt')
   const { readFormAction } = actions
 
   useEffect(() => {
     void ask(readFormAction({ slug })).then(({ data }) => data && setChoices(data))
   }, [readFormAction, slug])
-  useEffect(() => {
-    if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]:not(fieldset)')?.focus()
-  }, [error])
 
-  const create = () =>
-    act(async () => {
-      if (ends === undefined) return setError(noDay)
-      const { data, error } = await ask(
-        onceSure(() =>
-          actions.createKeyAction({
-            slug,
-            idempotencyKey,
-            label,
-            scopes,
-            ...thirdPartyInput(thirdParty),
-            ...expiryInput(expiry),
-            ...advancedInput(advanced),
-          }),
-        ),
-      )
-      setError(error ?? null)
-      if (data?.secret) onIssued(data.key, data.secret)
-      else if (data) setLost(data.key)
-    })
+  function create() {
+    if (ends === undefined) return setError(noDay)
+    const input = {
+      slug,
+      idempotencyKey,
+      label,
+      scopes,
+      ...thirdPartyInput(thirdParty),
+      ...expiryInput(expiry),
+      ...advancedInput(advanced),
+    }
+    send(
+      () => onceSure(() => actions.createKeyAction(input)),
+      ({ key, secret }) => (secret ? onIssued(key, secret) : setLost(key)),
+    )
+  }
 
   const regenerate = (key: KeyRow) =>
-    act(async () => {
-      const { data, error } = await ask(
-        actions.regenerateKeyAction({ keyId: key.id, overlapSeconds: 0, idempotencyKey: newIdempotencyKey() }),
-      )
-      setError(error ?? null)
-      if (data?.secret) onIssued(data.key, data.secret)
-    })
+    send(
+      () => actions.regenerateKeyAction({ keyId: key.id, overlapSeconds: 0, idempotencyKey: newIdempotencyKey() }),
+      ({ key, secret }) => secret && onIssued(key, secret),
+    )
 
-  const errors = error?.errors ?? {}
   const ends = resolveExpiry(expiry, now)
   const firstDay = [tomorrow(now + 29 * 86_400_000), lastDay(policy, now)].sort()[0] ?? ''
   const typed = label !== '' || thirdParty !== null || scopes.length > 0
@@ -105,15 +93,14 @@ export function CreateKeyDialog({ open, onClose, onClosed, slug, grantable, poli
       description="One key for one third party, with only what it needs."
     >
       <form
-        ref={form}
-        noValidate
+        {...form}
         onSubmit={(event) => {
           event.preventDefault()
           if (!lost) create()
         }}
       >
         <DialogBody>
-          {error && Object.keys(errors).length === 0 && <Notice tone="danger">{error.message}</Notice>}
+          {problem}
           {lost && (
             <Notice tone="warn" title="The key was created, but its secret did not arrive">
               {lost.label} exists since your first try. Its secret was sent once and is lost. Regenerate it to get a new

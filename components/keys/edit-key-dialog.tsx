@@ -1,6 +1,6 @@
 'use client'
 
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Checkbox, CheckboxGroup } from '@/components/ui/checkbox'
@@ -8,8 +8,7 @@ import type { ComboboxOption } from '@/components/ui/combobox'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Notice } from '@/components/ui/notice'
 import { TagMark } from '@/components/ui/tag'
-import { useAct } from '@/components/ui/use-act'
-import type { ActionError } from '@/lib/action-result'
+import { useAsk } from '@/components/ui/use-ask'
 import type { KeyPolicy } from '@/lib/policy/input'
 import { Holder } from './holder'
 import type { EditableKey, FormChoices } from './key-actions'
@@ -18,6 +17,7 @@ import {
   AdvancedFields,
   advancedInput,
   advancedText,
+  keyFields,
   LabelField,
   noAdvanced,
   ThirdPartyField,
@@ -36,9 +36,7 @@ export function EditKeyDialog({ open, onClose, onClosed, slug, policy, row, onDo
   const [thirdParty, setThirdParty] = useState(() => optionOf(before))
   const [scopes, setScopes] = useState(before.scopes)
   const [advanced, setAdvanced] = useState(noAdvanced)
-  const [error, setError] = useState<ActionError | null>(null)
-  const [pending, act] = useAct()
-  const form = useRef<HTMLFormElement>(null)
+  const { send, pending, setError, errors, problem, form } = useAsk(...keyFields)
   const { readFormAction } = actions
 
   useEffect(() => {
@@ -47,10 +45,7 @@ export function EditKeyDialog({ open, onClose, onClosed, slug, policy, row, onDo
       setChoices(data)
       if (data.key) setAdvanced(advancedText(data.key))
     })
-  }, [readFormAction, slug, before.id])
-  useEffect(() => {
-    if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
-  }, [error])
+  }, [readFormAction, slug, before.id, setError])
 
   const change = () => ({
     ...(label !== before.label && { label }),
@@ -60,13 +55,11 @@ export function EditKeyDialog({ open, onClose, onClosed, slug, policy, row, onDo
   })
 
   const save = () =>
-    act(async () => {
-      const { data, error } = await ask(actions.updateKeyAction({ keyId: before.id, ...change() }))
-      setError(error ?? null)
-      if (data) onDone(data.key)
-    })
+    send(
+      () => actions.updateKeyAction({ keyId: before.id, ...change() }),
+      ({ key }) => onDone(key),
+    )
 
-  const errors = error?.errors ?? {}
   const removed = before.scopes.length - scopes.length
   return (
     <Dialog
@@ -79,15 +72,14 @@ export function EditKeyDialog({ open, onClose, onClosed, slug, policy, row, onDo
       description={<Holder row={before} />}
     >
       <form
-        ref={form}
-        noValidate
+        {...form}
         onSubmit={(event) => {
           event.preventDefault()
           save()
         }}
       >
         <DialogBody>
-          {error && Object.keys(errors).length === 0 && <Notice tone="danger">{error.message}</Notice>}
+          {problem}
           <LabelField value={label} onChange={setLabel} errors={errors} />
           <ThirdPartyField
             choices={choices}

@@ -191,3 +191,6 @@ export function Advanced({
 }
 
 export const advancedFields = ['allowedAddresses', 'rateLimitPerMinute', 'note']
+
+/** What the dialogs say beside the field itself when it is wrong. */
+export const keyFields = ['label', 'thirdParty', 'newThirdParty', 'app', 'scopes', ...advancedFields]

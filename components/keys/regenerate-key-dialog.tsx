@@ -2,12 +2,10 @@
 
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Notice } from '@/components/ui/notice'
-import { useAct } from '@/components/ui/use-act'
-import type { ActionError } from '@/lib/action-result'
+import { useAsk } from '@/components/ui/use-ask'
 import { Holder } from './holder'
 import { newIdempotencyKey } from './key-actions'
 import type { DialogProps } from './key-acts'
@@ -24,27 +22,20 @@ export function RegenerateKeyDialog({ open, onClose, onClosed, row, onIssued, ..
   const [idempotencyKey, setIdempotencyKey] = useState(newIdempotencyKey)
   const [overlap, setOverlap] = useState('0')
   const [lost, setLost] = useState(false)
-  const [error, setError] = useState<ActionError | null>(null)
-  const [pending, act] = useAct()
+  const { send, pending, problem } = useAsk()
 
   const regenerate = () =>
-    act(async () => {
-      const { data, error } = await ask(
-        actions.regenerateKeyAction({ keyId: row.id, overlapSeconds: Number(overlap), idempotencyKey }),
-      )
-      setError(error ?? null)
-      setLost(data?.secret === null)
-      if (data?.secret) return onIssued(data.key, data.secret)
+    send(
+      () => actions.regenerateKeyAction({ keyId: row.id, overlapSeconds: Number(overlap), idempotencyKey }),
+      ({ key, secret }) => {
+        if (secret) return onIssued(key, secret)
+        setLost(true)
+        setIdempotencyKey(newIdempotencyKey())
+      },
       // What was refused may have been done in another tab: show the key as it is now.
-      if (error?.code === 'conflict') router.refresh()
-      if (data) setIdempotencyKey(newIdempotencyKey())
-    })
-
-  const endOverlap = () =>
-    act(async () => {
-      const { error } = await ask(actions.endOverlapAction({ keyId: row.id }))
-      setError(error ?? null)
-    })
+      ({ code }) => code === 'conflict' && router.refresh(),
+    )
+  const endOverlap = () => send(() => actions.endOverlapAction({ keyId: row.id }))
 
   return (
     <Dialog
@@ -56,7 +47,7 @@ export function RegenerateKeyDialog({ open, onClose, onClosed, row, onIssued, ..
       description={<Holder row={row} />}
     >
       <DialogBody>
-        {error && <Notice tone="danger">{error.message}</Notice>}
+        {problem}
         {lost && (
           <Notice tone="warn" title="The key was regenerated, but its new secret did not arrive">
             The new secret was sent once and is lost. Regenerate once more to get another one.

@@ -1,13 +1,11 @@
 'use client'
 
 import { useState } from 'react'
-import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Field, Input } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
-import { useAct } from '@/components/ui/use-act'
-import type { ActionError } from '@/lib/action-result'
+import { useAsk } from '@/components/ui/use-ask'
 import { Holder } from './holder'
 import type { DialogProps } from './key-acts'
 import type { KeyRow } from './key-row'
@@ -21,14 +19,12 @@ type Props = Pick<DialogProps, 'open' | 'onClose' | 'onClosed' | 'revokeKeyActio
 /** Ends a key for good. Says first who holds it and whether it is in use. */
 export function RevokeKeyDialog({ open, onClose, onClosed, row, onDone, revokeKeyAction }: Props) {
   const [reason, setReason] = useState('')
-  const [error, setError] = useState<ActionError | null>(null)
-  const [pending, act] = useAct()
+  const { send, pending, errors, problem } = useAsk('reason')
   const revoke = () =>
-    act(async () => {
-      const { data, error } = await ask(revokeKeyAction({ keyId: row.id, reason: reason.trim() || null }))
-      setError(error ?? null)
-      if (data) onDone(data.key)
-    })
+    send(
+      () => revokeKeyAction({ keyId: row.id, reason: reason.trim() || null }),
+      ({ key }) => onDone(key),
+    )
   return (
     <Dialog
       open={open}
@@ -40,7 +36,7 @@ export function RevokeKeyDialog({ open, onClose, onClosed, row, onDone, revokeKe
     >
       {/* No form: Enter, still held down from the menu, must not revoke. */}
       <DialogBody>
-        {error && !error.errors.reason && <Notice tone="danger">{error.message}</Notice>}
+        {problem}
         {isInUse(row) ? (
           <Notice tone="warn" title="This key is in use">
             <LastUsed row={row} /> What runs on it stops.
@@ -50,7 +46,7 @@ export function RevokeKeyDialog({ open, onClose, onClosed, row, onDone, revokeKe
             <LastUsed row={row} />
           </p>
         )}
-        <Field label="Reason" optional error={error?.errors.reason} description="Kept in the history of the key.">
+        <Field label="Reason" optional error={errors.reason} description="Kept in the history of the key.">
           <Input value={reason} onChange={(event) => setReason(event.target.value)} autoComplete="off" />
         </Field>
       </DialogBody>

@@ -1,11 +1,9 @@
 'use client'
 
 import { useState } from 'react'
-import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
-import { Notice } from '@/components/ui/notice'
-import { useAct } from '@/components/ui/use-act'
+import { useAsk } from '@/components/ui/use-ask'
 import { onceSure } from '@/components/users/confirm-identity'
 import { type Role, roles, roleWords } from '@/lib/projects/roles'
 import type { MemberActions, MemberRow } from './member-actions'
@@ -31,15 +29,13 @@ export function ChangeRoleDialog({
   onDone: (role: Role) => void
 }) {
   const [role, setRole] = useState(row.role)
-  const [error, setError] = useState<string | null>(null)
-  const [pending, act] = useAct()
+  const { send, pending, problem } = useAsk()
   const less = roles.indexOf(role) > roles.indexOf(row.role)
   const change = () =>
-    act(async () => {
-      const { data, error } = await ask(onceSure(() => changeRoleAction({ slug, userId: row.userId, role })))
-      setError(error?.message ?? null)
-      if (data) onDone(role)
-    })
+    send(
+      () => onceSure(() => changeRoleAction({ slug, userId: row.userId, role })),
+      () => onDone(role),
+    )
   return (
     <Dialog
       open={open}
@@ -49,7 +45,7 @@ export function ChangeRoleDialog({
       description={<MemberLine name={row.name} email={row.email} />}
     >
       <DialogBody>
-        {error && <Notice tone="danger">{error}</Notice>}
+        {problem}
         <RoleChoice value={role} onChange={setRole} />
       </DialogBody>
       <DialogFooter

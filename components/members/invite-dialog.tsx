@@ -1,13 +1,10 @@
 'use client'
 
-import { type FormEvent, useEffect, useRef, useState } from 'react'
-import { ask } from '@/components/ui/ask'
+import { type FormEvent, useState } from 'react'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Field, Input } from '@/components/ui/field'
-import { Notice } from '@/components/ui/notice'
-import { useAct } from '@/components/ui/use-act'
-import type { ActionError } from '@/lib/action-result'
+import { useAsk } from '@/components/ui/use-ask'
 import type { Role } from '@/lib/projects/roles'
 import type { MemberActions } from './member-actions'
 import { RoleChoice } from './role-choice'
@@ -27,23 +24,16 @@ export function InviteDialog({
 }) {
   const [email, setEmail] = useState('')
   const [role, setRole] = useState<Role>('developer')
-  const [error, setError] = useState<ActionError | null>(null)
-  const [pending, act] = useAct()
-  const form = useRef<HTMLFormElement>(null)
-  useEffect(() => {
-    if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
-  }, [error])
+  const { send, pending, errors, problem, form } = useAsk('email', 'role')
 
-  function send(event: FormEvent) {
+  function invite(event: FormEvent) {
     event.preventDefault()
-    act(async () => {
-      const { data, error } = await ask(inviteAction({ slug, email, role }))
-      setError(error ?? null)
-      if (data) onDone(data.email)
-    })
+    send(
+      () => inviteAction({ slug, email, role }),
+      (invited) => onDone(invited.email),
+    )
   }
 
-  const errors = error?.errors ?? {}
   return (
     <Dialog
       open={open}
@@ -53,9 +43,9 @@ export function InviteDialog({
       title="Invite member"
       description="By a mail with a link, which works once, for seven days and for this address alone."
     >
-      <form ref={form} noValidate onSubmit={send} className="flex min-h-0 flex-col">
+      <form {...form} onSubmit={invite} className="flex min-h-0 flex-col">
         <DialogBody>
-          {error && Object.keys(errors).length === 0 && <Notice tone="danger">{error.message}</Notice>}
+          {problem}
           <Field label="Email" name="email" error={errors.email}>
             <Input
               type="email"

@@ -1,12 +1,10 @@
 'use client'
 
 import { useState } from 'react'
-import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Choice } from '@/components/ui/choice'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
-import { Notice } from '@/components/ui/notice'
-import { useAct } from '@/components/ui/use-act'
+import { useAsk } from '@/components/ui/use-ask'
 import type { MemberActions, MemberRow } from './member-actions'
 import { MemberLine } from './member-line'
 
@@ -26,14 +24,8 @@ export function RemoveMemberDialog({
   onDone: () => void
 }) {
   const [keys, setKeys] = useState<'keep' | 'revoke'>('keep')
-  const [error, setError] = useState<string | null>(null)
-  const [pending, act] = useAct()
-  const remove = () =>
-    act(async () => {
-      const { data, error } = await ask(removeAction({ slug, userId: row.userId, keys }))
-      setError(error?.message ?? null)
-      if (data) onDone()
-    })
+  const { send, pending, problem } = useAsk()
+  const remove = () => send(() => removeAction({ slug, userId: row.userId, keys }), onDone)
   const one = row.keys === 1
   const it = one ? 'it' : 'them'
   return (
@@ -46,7 +38,7 @@ export function RemoveMemberDialog({
     >
       {/* No form: Enter, still held down from the menu, must not remove. */}
       <DialogBody>
-        {error && <Notice tone="danger">{error}</Notice>}
+        {problem}
         {row.keys === 0 ? (
           <p>{row.name} answers for no key here. Apps that they answer for pass to you.</p>
         ) : (

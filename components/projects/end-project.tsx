@@ -5,10 +5,9 @@ import { type Action, ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { ConfirmDialog, Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Field, Input } from '@/components/ui/field'
-import { Notice } from '@/components/ui/notice'
 import { toast, toastThere } from '@/components/ui/toast'
 import { useAct } from '@/components/ui/use-act'
-import type { ActionError } from '@/lib/action-result'
+import { useAsk } from '@/components/ui/use-ask'
 import { isSameName } from '@/lib/deletion/input'
 
 type Ended = { leave: string }
@@ -68,16 +67,15 @@ export function DeleteProject({
 }) {
   const [isOpen, setOpen] = useState(false)
   const [typed, setTyped] = useState('')
-  const [error, setError] = useState<ActionError | null>(null)
-  const [pending, act] = useAct()
+  const { send, pending, setError, errors, problem } = useAsk('name')
   const end = () =>
-    act(async () => {
-      const { data, error } = await ask(deleteAction({ slug, name: typed }))
-      setError(error ?? null)
-      if (error) return
-      toastThere(`${name} was deleted.`)
-      window.location.assign(data.leave)
-    })
+    send(
+      () => deleteAction({ slug, name: typed }),
+      ({ leave }) => {
+        toastThere(`${name} was deleted.`)
+        window.location.assign(leave)
+      },
+    )
   return (
     <>
       <Button
@@ -99,8 +97,8 @@ export function DeleteProject({
       >
         {/* No form: Enter in the field must not delete. */}
         <DialogBody>
-          {error && !error.errors.name && <Notice tone="danger">{error.message}</Notice>}
-          <Field label="Name of the project" error={error?.errors.name} description={`Type “${name}” to go on.`}>
+          {problem}
+          <Field label="Name of the project" error={errors.name} description={`Type “${name}” to go on.`}>
             <Input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" />
           </Field>
         </DialogBody>

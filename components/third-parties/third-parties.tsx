@@ -4,10 +4,10 @@ import { Plus } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { KeysDrawing } from '@/components/keys/keys-drawing'
 import { PageHead } from '@/components/shell/page-head'
+import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { toast } from '@/components/ui/toast'
-import { errorOf } from '@/lib/action-result'
 import type { LinkedApp, ThirdParty } from '@/lib/third-parties/input'
 import { ThirdPartiesTable, type ThirdPartyRow } from './third-parties-table'
 import { type SaveThirdParty, ThirdPartyDialog, type ThirdPartyFields } from './third-party-form'
@@ -51,8 +51,7 @@ export function ThirdParties({ rows, project, canEdit, apps, addAction, editActi
   }
 
   async function link(row: ThirdPartyRow, app: LinkedApp) {
-    const result = await linkAction({ id: row.id, app: app.id }).catch(() => undefined)
-    const error = errorOf(result)
+    const { error } = await ask(linkAction({ id: row.id, app: app.id }))
     if (error) return toast.error(error.message)
     setMarkedId(row.id)
     toast.success(`${row.name} was linked to the app ${app.name}.`)

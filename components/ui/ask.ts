@@ -1,7 +1,9 @@
+import { unstable_rethrow } from 'next/navigation'
 import { type ActionAnswer, type ActionError, errorOf, unanswered } from '@/lib/action-result'
 import { toast } from './toast'
 
-type Answer<Data> = ActionAnswer & { data?: Data }
+/** What a server action answers. */
+export type Answer<Data> = ActionAnswer & { data?: Data }
 
 /** A server action as a component sees it. */
 export type Action<Input, Data> = (input: Input) => Promise<Answer<Data> | undefined>
@@ -10,7 +12,11 @@ export type Action<Input, Data> = (input: Input) => Promise<Answer<Data> | undef
 export async function ask<Data>(
   answer: Promise<Answer<Data> | undefined>,
 ): Promise<{ data: Data; error?: undefined } | { error: ActionError; data?: undefined }> {
-  const result = await answer.catch(() => undefined)
+  const result = await answer.catch((error: unknown) => {
+    // A redirect arrives as an error too.
+    unstable_rethrow(error)
+    return undefined
+  })
   if (result?.data !== undefined) return { data: result.data }
   const error = errorOf(result) ?? unanswered
   if (error.code === 'missing_credentials') offerSignIn()

@@ -6,10 +6,8 @@ import { Button } from '@/components/ui/button'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Field, Input } from '@/components/ui/field'
-import { Notice } from '@/components/ui/notice'
 import { Spinner } from '@/components/ui/spinner'
-import { useAct } from '@/components/ui/use-act'
-import type { ActionError } from '@/lib/action-result'
+import { useAsk } from '@/components/ui/use-ask'
 import { onceSure } from './confirm-identity'
 import type { SecondFactorActions } from './second-factors'
 
@@ -27,8 +25,7 @@ export function AddAuthenticatorDialog({
 }: Props) {
   const [begun, setBegun] = useState<{ secret: string; picture: string } | null>(null)
   const [code, setCode] = useState('')
-  const [error, setError] = useState<ActionError | null>(null)
-  const [pending, act] = useAct()
+  const { send, pending, error, setError, errors, problem } = useAsk('code')
   const asked = useRef(false)
 
   useEffect(() => {
@@ -38,15 +35,14 @@ export function AddAuthenticatorDialog({
     void ask(onceSure(() => beginAuthenticatorAction())).then(({ data, error }) =>
       data ? setBegun(data) : setError(error),
     )
-  }, [beginAuthenticatorAction])
+  }, [beginAuthenticatorAction, setError])
 
   function confirm(event: FormEvent) {
     event.preventDefault()
-    act(async () => {
-      const { data, error } = await ask(onceSure(() => confirmAuthenticatorAction({ code })))
-      setError(error ?? null)
-      if (data) onAdded(data.codes)
-    })
+    send(
+      () => onceSure(() => confirmAuthenticatorAction({ code })),
+      ({ codes }) => onAdded(codes),
+    )
   }
 
   return (
@@ -59,7 +55,7 @@ export function AddAuthenticatorDialog({
     >
       <form noValidate onSubmit={confirm}>
         <DialogBody>
-          {error && !error.errors.code && <Notice tone="danger">{error.message}</Notice>}
+          {problem}
           {begun ? (
             <>
               <p>Scan this with the app, or type the text below into it.</p>
@@ -79,12 +75,7 @@ export function AddAuthenticatorDialog({
               </div>
             )
           )}
-          <Field
-            label="Code"
-            name="code"
-            error={error?.errors.code}
-            description="The six digits that the app shows now."
-          >
+          <Field label="Code" name="code" error={errors.code} description="The six digits that the app shows now.">
             <Input
               mono
               inputMode="numeric"

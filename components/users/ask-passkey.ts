@@ -5,23 +5,28 @@ import {
   WebAuthnError,
 } from '@simplewebauthn/browser'
 import { ask } from '@/components/ui/ask'
+import type { ActionAnswer } from '@/lib/action-result'
 import type { PasskeyOptionsAction } from './passkey-button'
 
 type Asked =
-  | { response: AuthenticationResponseJSON; error?: undefined }
-  | { error: string | null; response?: undefined }
+  | { response: AuthenticationResponseJSON; refused?: undefined }
+  | { refused: ActionAnswer; response?: undefined }
 
-/** Asks for a passkey: the server for a challenge, then the browser for an answer. Says in words why there is none. */
+/** Asks for a passkey: the server for a challenge, then the browser for an answer. What is refused is refused in words. */
 export async function askPasskey(passkeyOptionsAction: PasskeyOptionsAction): Promise<Asked> {
-  if (!browserSupportsWebAuthn()) return { error: noPasskeys }
+  if (!browserSupportsWebAuthn()) return refuse(noPasskeys)
   const { data, error } = await ask(passkeyOptionsAction())
-  if (error) return { error: error.message }
+  if (error) return refuse(error.message)
   try {
     return { response: await startAuthentication({ optionsJSON: data.options }) }
   } catch (error) {
-    return { error: whyNoPasskey(error) }
+    return refuse(whyNoPasskey(error))
   }
 }
+
+const refuse = (message: string): Asked => ({
+  refused: { serverError: { code: 'invalid_credentials', message, errors: {} } },
+})
 
 export const noPasskeys = 'This browser knows no passkeys here. They need https, or localhost.'
 

@@ -6,10 +6,9 @@ import { type Action, ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Field, PasswordInput } from '@/components/ui/field'
-import { Notice } from '@/components/ui/notice'
-import { useAct } from '@/components/ui/use-act'
+import { useAsk } from '@/components/ui/use-ask'
 import type { FormAction } from '@/components/ui/use-form'
-import type { ActionAnswer, ActionError } from '@/lib/action-result'
+import type { ActionAnswer } from '@/lib/action-result'
 import type { ErrorCode } from '@/lib/errors'
 import { askPasskey } from './ask-passkey'
 import type { PasskeyOptionsAction } from './passkey-button'
@@ -89,37 +88,32 @@ type Props = ConfirmActions & { open: boolean; onClose: (sure: boolean) => void;
 function ConfirmDialog({ open, onClose, onClosed, ...actions }: Props) {
   const [ways, setWays] = useState<Ways | null>(null)
   const [password, setPassword] = useState('')
-  const [error, setError] = useState<ActionError | null>(null)
-  const [pending, act] = useAct()
+  const { send, pending, setError, errors, problem } = useAsk('password')
   const { readWaysAction } = actions
 
   useEffect(() => {
     void ask(readWaysAction()).then(({ data, error }) => (data ? setWays(data) : setError(error)))
-  }, [readWaysAction])
+  }, [readWaysAction, setError])
 
   function byPassword(event: FormEvent) {
     event.preventDefault()
-    act(async () => {
-      const { error } = await ask(actions.confirmByPasswordAction({ password }))
-      setError(error ?? null)
-      setPassword('')
-      if (!error) onClose(true)
-    })
+    send(
+      () => actions.confirmByPasswordAction({ password }).finally(() => setPassword('')),
+      () => onClose(true),
+    )
   }
 
   const byPasskey = () =>
-    act(async () => {
-      const { response, error: refused } = await askPasskey(actions.ownPasskeyOptionsAction)
-      if (!response) return setError(refused ? { code: 'invalid_credentials', message: refused, errors: {} } : null)
-      const { error } = await ask(actions.confirmByPasskeyAction({ response }))
-      setError(error ?? null)
-      if (!error) onClose(true)
-    })
+    send(
+      async () => {
+        const { response, refused } = await askPasskey(actions.ownPasskeyOptionsAction)
+        return response ? actions.confirmByPasskeyAction({ response }) : refused
+      },
+      () => onClose(true),
+    )
 
   const signInAgain = () =>
-    act(async () => {
-      await actions.signInAgainAction({ next: window.location.pathname + window.location.search })
-    })
+    send(() => actions.signInAgainAction({ next: window.location.pathname + window.location.search }))
 
   return (
     <Dialog
@@ -132,7 +126,7 @@ function ConfirmDialog({ open, onClose, onClosed, ...actions }: Props) {
     >
       <form noValidate onSubmit={byPassword}>
         <DialogBody>
-          {error && !error.errors.password && <Notice tone="danger">{error.message}</Notice>}
+          {problem}
           {ways?.password === false ? (
             <p>
               {ways.passkey
@@ -140,7 +134,7 @@ function ConfirmDialog({ open, onClose, onClosed, ...actions }: Props) {
                 : 'Your account has no password. Sign in again, then repeat what you were about to do.'}
             </p>
           ) : (
-            <Field label="Password" name="password" error={error?.errors.password}>
+            <Field label="Password" name="password" error={errors.password}>
               <PasswordInput
                 autoComplete="current-password"
                 value={password}

@@ -1,13 +1,11 @@
 'use client'
 
 import { useRouter } from 'next/navigation'
-import { useState } from 'react'
-import { type Action, ask } from '@/components/ui/ask'
+import type { Action } from '@/components/ui/ask'
 import { Button, ButtonLink } from '@/components/ui/button'
 import { Fact, Facts } from '@/components/ui/card'
-import { Notice } from '@/components/ui/notice'
 import { toast } from '@/components/ui/toast'
-import { useAct } from '@/components/ui/use-act'
+import { useAsk } from '@/components/ui/use-ask'
 import { onceSure } from './confirm-identity'
 
 type LinkFormProps = {
@@ -22,20 +20,19 @@ type LinkFormProps = {
 
 /** Shows two accounts and asks whether they are one person's. */
 export function LinkForm({ email, provider, account, subject, linkIdentityAction }: LinkFormProps) {
-  const [error, setError] = useState<string | null>(null)
-  const [pending, act] = useAct()
+  const { send, pending, problem } = useAsk()
   const router = useRouter()
   const link = () =>
-    act(async () => {
-      const { error } = await ask(onceSure(() => linkIdentityAction({ subject })))
-      setError(error?.message ?? null)
-      if (error) return
-      toast.success(`${provider} was linked.`)
-      router.push('/account')
-    })
+    send(
+      () => onceSure(() => linkIdentityAction({ subject })),
+      () => {
+        toast.success(`${provider} was linked.`)
+        router.push('/account')
+      },
+    )
   return (
     <div className="flex max-w-140 flex-col gap-6">
-      {error && <Notice tone="danger">{error}</Notice>}
+      {problem}
       <Facts>
         <Fact name="Account here">{email}</Fact>
         <Fact name={`Account at ${provider}`}>{account}</Fact>

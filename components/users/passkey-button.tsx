@@ -2,11 +2,10 @@
 
 import type { AuthenticationResponseJSON, PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/browser'
 import { Fingerprint } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
-import { type Action, ask } from '@/components/ui/ask'
+import type { ReactNode } from 'react'
+import type { Action } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
-import { Notice } from '@/components/ui/notice'
-import { useAct } from '@/components/ui/use-act'
+import { useAsk } from '@/components/ui/use-ask'
 import { askPasskey } from './ask-passkey'
 
 export type PasskeyOptionsAction = Action<void, { options: PublicKeyCredentialRequestOptionsJSON }>
@@ -20,21 +19,21 @@ type PasskeyButtonProps = {
 
 /** Asks the browser for a passkey, and goes on with what it answers. */
 export function PasskeyButton({ label, next, passkeyOptionsAction, passkeyAction }: PasskeyButtonProps) {
-  const [error, setError] = useState<string | null>(null)
-  const [pending, act] = useAct()
-  const use = () =>
-    act(async () => {
-      setError(null)
-      const { response, error: refused } = await askPasskey(passkeyOptionsAction)
-      if (!response) return setError(refused)
-      const { data, error } = await ask(passkeyAction({ response, next }))
-      if (error) return setError(error.message)
+  const { send, pending, setError, problem } = useAsk()
+  function use() {
+    setError(null)
+    send(
+      async () => {
+        const { response, refused } = await askPasskey(passkeyOptionsAction)
+        return response ? passkeyAction({ response, next }) : refused
+      },
       // Not by the router: what it kept of pages that were asked for signed out would be shown again.
-      window.location.assign(data.leave)
-    })
+      ({ leave }) => window.location.assign(leave),
+    )
+  }
   return (
     <>
-      {error && <Notice tone="danger">{error}</Notice>}
+      {problem}
       <Button
         pending={pending}
         pendingLabel="Waiting for the passkey"

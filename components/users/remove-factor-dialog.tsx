@@ -1,14 +1,11 @@
 'use client'
 
 import { useState } from 'react'
-import { ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Field, PasswordInput } from '@/components/ui/field'
-import { Notice } from '@/components/ui/notice'
 import { toast } from '@/components/ui/toast'
-import { useAct } from '@/components/ui/use-act'
-import type { ActionError } from '@/lib/action-result'
+import { useAsk } from '@/components/ui/use-ask'
 import { onceSure } from './confirm-identity'
 import type { Removal, SecondFactorActions } from './second-factors'
 
@@ -23,19 +20,17 @@ type Props = Pick<SecondFactorActions, 'removeFactorAction'> & {
 /** Removes a second factor. The last one takes the password, which must be one that does alone. */
 export function RemoveFactorDialog({ open, removal, hasPassword, removeFactorAction, onClose, onClosed }: Props) {
   const [password, setPassword] = useState('')
-  const [error, setError] = useState<ActionError | null>(null)
-  const [pending, act] = useAct()
+  const { send, pending, errors, problem } = useAsk('password')
   const { passkeyId, name, last } = removal
   const asksPassword = last && hasPassword
   const remove = () =>
-    act(async () => {
-      const input = { passkeyId, ...(asksPassword && { password }) }
-      const { error } = await ask(onceSure(() => removeFactorAction(input)))
-      setError(error ?? null)
-      if (error) return
-      onClose()
-      toast.success(`${name} was removed.`)
-    })
+    send(
+      () => onceSure(() => removeFactorAction({ passkeyId, ...(asksPassword && { password }) })),
+      () => {
+        onClose()
+        toast.success(`${name} was removed.`)
+      },
+    )
   return (
     <Dialog
       open={open}
@@ -47,7 +42,7 @@ export function RemoveFactorDialog({ open, removal, hasPassword, removeFactorAct
     >
       {/* No form: Enter must not remove. */}
       <DialogBody>
-        {error && !error.errors.password && <Notice tone="danger">{error.message}</Notice>}
+        {problem}
         <p>
           {passkeyId === null
             ? 'Its codes are refused from then on.'
@@ -57,7 +52,7 @@ export function RemoveFactorDialog({ open, removal, hasPassword, removeFactorAct
           <Field
             label="Password"
             name="password"
-            error={error?.errors.password}
+            error={errors.password}
             description="It must do alone from then on: 15 characters or more."
           >
             <PasswordInput
