@@ -34,8 +34,8 @@ export function PolicyReview({
   return (
     <Dialog
       open={open}
-      onOpenChange={(next) => !next && onClose()}
-      onCloseRequest={() => !pending}
+      onClose={onClose}
+      pending={pending}
       title="Change policy"
       description="For every project of this site, from the next act on."
     >

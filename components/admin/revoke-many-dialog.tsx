@@ -47,8 +47,8 @@ export function RevokeManyDialog({
   return (
     <Dialog
       open={open}
-      onOpenChange={(next) => !next && onClose()}
-      onCloseRequest={() => !pending}
+      onClose={onClose}
+      pending={pending}
       title="Revoke keys"
       description={what.charAt(0).toUpperCase() + what.slice(1)}
     >

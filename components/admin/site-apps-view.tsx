@@ -186,8 +186,8 @@ export function SiteAppsView({
       {asked && (
         <Dialog
           open={open}
-          onOpenChange={setOpen}
-          onCloseRequest={() => !acting}
+          onClose={() => setOpen(false)}
+          pending={acting}
           title={asks[asked.kind].title}
           description={
             <span className="flex min-w-0 items-center gap-2">

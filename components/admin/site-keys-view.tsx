@@ -154,7 +154,6 @@ export function SiteKeysView({
           key={revoking.serial}
           open={open === 'one'}
           onClose={() => setOpen(null)}
-          onClosed={() => {}}
           row={revoking.row}
           revokeKeyAction={revokeKeyAction}
           onDone={({ label }) => {

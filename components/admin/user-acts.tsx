@@ -121,8 +121,8 @@ export function UserActs({ self, children, ...actions }: UserActions & { self: s
       {act && (
         <Dialog
           open={isOpen}
-          onOpenChange={setOpen}
-          onCloseRequest={() => !pending}
+          onClose={() => setOpen(false)}
+          pending={pending}
           title={words[act.kind].title}
           description={<AccountLine row={act.row} />}
         >

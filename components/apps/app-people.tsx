@@ -95,7 +95,7 @@ export function AppPeople({
       {ending && (
         <ConfirmDialog
           open={open}
-          onOpenChange={setOpen}
+          onClose={() => setOpen(false)}
           title="End access"
           confirmLabel="End access"
           destructive

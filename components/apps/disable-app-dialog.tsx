@@ -21,13 +21,7 @@ export function DisableAppDialog({ open, onClose, row, onDone, disableAction }: 
   const { send, pending, problem } = useAsk()
   const disable = () => send(() => disableAction({ clientId: row.id }), onDone)
   return (
-    <Dialog
-      open={open}
-      onOpenChange={(next) => !next && onClose()}
-      onCloseRequest={() => !pending}
-      title="Disable app"
-      description={<AppLine row={row} />}
-    >
+    <Dialog open={open} onClose={onClose} pending={pending} title="Disable app" description={<AppLine row={row} />}>
       {/* No form: Enter, still held down from the menu, must not disable. */}
       <DialogBody>
         {problem}

@@ -36,13 +36,7 @@ export function RotateSecretDialog({ open, onClose, row, onIssued, rotateSecretA
   const endOverlap = () => send(() => endOverlapAction({ clientId: row.id }))
 
   return (
-    <Dialog
-      open={open}
-      onOpenChange={(next) => !next && onClose()}
-      onCloseRequest={() => !pending}
-      title="Rotate secret"
-      description={<AppLine row={row} />}
-    >
+    <Dialog open={open} onClose={onClose} pending={pending} title="Rotate secret" description={<AppLine row={row} />}>
       <DialogBody>
         {problem}
         {old ? (

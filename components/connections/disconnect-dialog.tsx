@@ -27,9 +27,9 @@ export function DisconnectDialog({ open, onClose, onClosed, connection, onDone, 
   return (
     <Dialog
       open={open}
-      onOpenChange={(next) => !next && onClose()}
+      onClose={onClose}
       onClosed={onClosed}
-      onCloseRequest={() => !pending}
+      pending={pending}
       title={`Disconnect ${name}`}
       description={<Tag name={name} logo={connection.app?.logoUrl} size="sm" />}
     >

@@ -27,9 +27,9 @@ export function RemoveAccessDialog({ open, onClose, onClosed, connection, item, 
   return (
     <Dialog
       open={open}
-      onOpenChange={(next) => !next && onClose()}
+      onClose={onClose}
       onClosed={onClosed}
-      onCloseRequest={() => !pending}
+      pending={pending}
       title="Remove access"
       description={
         <span className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">

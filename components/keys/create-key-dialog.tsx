@@ -39,7 +39,7 @@ type Props = DialogProps & {
 }
 
 /** Makes a key. One dialog makes one key, however often it is sent. */
-export function CreateKeyDialog({ open, onClose, onClosed, slug, grantable, policy, onIssued, ...actions }: Props) {
+export function CreateKeyDialog({ open, onClose, slug, grantable, policy, onIssued, ...actions }: Props) {
   const [now] = useState(() => Date.now())
   const [idempotencyKey] = useState(newIdempotencyKey)
   const [label, setLabel] = useState('')
@@ -85,9 +85,8 @@ export function CreateKeyDialog({ open, onClose, onClosed, slug, grantable, poli
   return (
     <Dialog
       open={open}
-      onOpenChange={(next) => !next && onClose()}
-      onClosed={onClosed}
-      onCloseRequest={() => !pending}
+      onClose={onClose}
+      pending={pending}
       unsaved={() => typed && !lost}
       title="Create API key"
       description="One key for one third party, with only what it needs."

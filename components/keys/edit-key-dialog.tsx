@@ -29,7 +29,7 @@ import { ScopeLabel } from './scope-fields'
 type Props = DialogProps & { slug: string; policy: KeyPolicy; row: KeyRow; onDone: (key: KeyRow) => void }
 
 /** Changes what is said of a key. Only what was changed here is sent, so that two people do not undo each other. */
-export function EditKeyDialog({ open, onClose, onClosed, slug, policy, row, onDone, ...actions }: Props) {
+export function EditKeyDialog({ open, onClose, slug, policy, row, onDone, ...actions }: Props) {
   const [before] = useState(row)
   const [choices, setChoices] = useState<FormChoices | null>(null)
   const [label, setLabel] = useState(before.label)
@@ -64,9 +64,8 @@ export function EditKeyDialog({ open, onClose, onClosed, slug, policy, row, onDo
   return (
     <Dialog
       open={open}
-      onOpenChange={(next) => !next && onClose()}
-      onClosed={onClosed}
-      onCloseRequest={() => !pending}
+      onClose={onClose}
+      pending={pending}
       unsaved={() => Object.keys(change()).length > 0}
       title="Edit key"
       description={<Holder row={before} />}

@@ -19,8 +19,6 @@ export type Act = { kind: 'create' } | { kind: 'edit' | 'regenerate' | 'revoke';
 export interface DialogProps extends KeyActions {
   open: boolean
   onClose: () => void
-  /** The dialog is gone, after its motion. */
-  onClosed: () => void
 }
 
 export interface KeyActsProps extends KeyActions {
@@ -81,7 +79,7 @@ export function KeyActs({
   const [marked, mark] = useMark()
 
   const key = act && 'key' in act ? (latest?.(act.key.id) ?? act.key) : null
-  const dialog = { ...actions, open, onClose: () => setOpen(false), onClosed: () => {} }
+  const dialog = { ...actions, open, onClose: () => setOpen(false) }
 
   function done(changed: KeyRow, words: string) {
     setOpen(false)

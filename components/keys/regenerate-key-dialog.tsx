@@ -17,7 +17,7 @@ import { OverlapText } from './overlap-text'
 type Props = DialogProps & { row: KeyRow; onIssued: (key: KeyRow, secret: string) => void }
 
 /** Gives a key a new secret. While two secrets work already, the old one has to end first. */
-export function RegenerateKeyDialog({ open, onClose, onClosed, row, onIssued, ...actions }: Props) {
+export function RegenerateKeyDialog({ open, onClose, row, onIssued, ...actions }: Props) {
   const router = useRouter()
   const [idempotencyKey, setIdempotencyKey] = useState(newIdempotencyKey)
   const [overlap, setOverlap] = useState('0')
@@ -38,14 +38,7 @@ export function RegenerateKeyDialog({ open, onClose, onClosed, row, onIssued, ..
   const endOverlap = () => send(() => actions.endOverlapAction({ keyId: row.id }))
 
   return (
-    <Dialog
-      open={open}
-      onOpenChange={(next) => !next && onClose()}
-      onClosed={onClosed}
-      onCloseRequest={() => !pending}
-      title="Regenerate key"
-      description={<Holder row={row} />}
-    >
+    <Dialog open={open} onClose={onClose} pending={pending} title="Regenerate key" description={<Holder row={row} />}>
       <DialogBody>
         {problem}
         {lost && (

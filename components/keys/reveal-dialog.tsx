@@ -80,7 +80,7 @@ export function RevealDialog({
     <>
       <Dialog
         open={secret !== ''}
-        onOpenChange={() => {}}
+        onClose={close}
         // Not before the page was released: going back would undo where this leads.
         onClosed={() => void released.current.then(onClosed)}
         finalFocus={finalFocus}
@@ -116,7 +116,7 @@ export function RevealDialog({
       </Dialog>
       <ConfirmDialog
         open={asking}
-        onOpenChange={setAsking}
+        onClose={() => setAsking(false)}
         title="Close without storing it?"
         confirmLabel="Close without storing"
         cancelLabel="Keep open"

@@ -11,13 +11,13 @@ import type { DialogProps } from './key-acts'
 import type { KeyRow } from './key-row'
 import { isInUse, LastUsed } from './last-used'
 
-type Props = Pick<DialogProps, 'open' | 'onClose' | 'onClosed' | 'revokeKeyAction'> & {
+type Props = Pick<DialogProps, 'open' | 'onClose' | 'revokeKeyAction'> & {
   row: KeyRow
   onDone: (key: KeyRow) => void
 }
 
 /** Ends a key for good. Says first who holds it and whether it is in use. */
-export function RevokeKeyDialog({ open, onClose, onClosed, row, onDone, revokeKeyAction }: Props) {
+export function RevokeKeyDialog({ open, onClose, row, onDone, revokeKeyAction }: Props) {
   const [reason, setReason] = useState('')
   const { send, pending, errors, problem } = useAsk('reason')
   const revoke = () =>
@@ -26,14 +26,7 @@ export function RevokeKeyDialog({ open, onClose, onClosed, row, onDone, revokeKe
       ({ key }) => onDone(key),
     )
   return (
-    <Dialog
-      open={open}
-      onOpenChange={(next) => !next && onClose()}
-      onClosed={onClosed}
-      onCloseRequest={() => !pending}
-      title="Revoke key"
-      description={<Holder row={row} />}
-    >
+    <Dialog open={open} onClose={onClose} pending={pending} title="Revoke key" description={<Holder row={row} />}>
       {/* No form: Enter, still held down from the menu, must not revoke. */}
       <DialogBody>
         {problem}

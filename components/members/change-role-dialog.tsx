@@ -39,8 +39,8 @@ export function ChangeRoleDialog({
   return (
     <Dialog
       open={open}
-      onOpenChange={(next) => !next && onClose()}
-      onCloseRequest={() => !pending}
+      onClose={onClose}
+      pending={pending}
       title="Change role"
       description={<MemberLine name={row.name} email={row.email} />}
     >

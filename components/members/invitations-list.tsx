@@ -60,7 +60,7 @@ export function InvitationsList({
       {asked && (
         <ConfirmDialog
           open={isOpen}
-          onOpenChange={setOpen}
+          onClose={() => setOpen(false)}
           title="Withdraw invitation"
           confirmLabel="Withdraw"
           destructive

@@ -37,8 +37,8 @@ export function InviteDialog({
   return (
     <Dialog
       open={open}
-      onOpenChange={(next) => !next && onClose()}
-      onCloseRequest={() => !pending}
+      onClose={onClose}
+      pending={pending}
       unsaved={() => email.trim() !== ''}
       title="Invite member"
       description="By a mail with a link, which works once, for seven days and for this address alone."

@@ -31,8 +31,8 @@ export function RemoveMemberDialog({
   return (
     <Dialog
       open={open}
-      onOpenChange={(next) => !next && onClose()}
-      onCloseRequest={() => !pending}
+      onClose={onClose}
+      pending={pending}
       title="Remove member"
       description={<MemberLine name={row.name} email={row.email} />}
     >

@@ -40,7 +40,7 @@ export function LeaveProject({
       <Button onClick={() => setOpen(true)}>Leave project</Button>
       <ConfirmDialog
         open={isOpen}
-        onOpenChange={setOpen}
+        onClose={() => setOpen(false)}
         title={`Leave ${name}?`}
         confirmLabel="Leave project"
         destructive
@@ -90,8 +90,8 @@ export function DeleteProject({
       </Button>
       <Dialog
         open={isOpen}
-        onOpenChange={setOpen}
-        onCloseRequest={() => !pending}
+        onClose={() => setOpen(false)}
+        pending={pending}
         title="Delete project"
         description={<strong className="wrap-anywhere font-semibold text-ink">{name}</strong>}
       >

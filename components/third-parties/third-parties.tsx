@@ -88,7 +88,7 @@ export function ThirdParties({ rows, project, canEdit, apps, addAction, editActi
       )}
       <ThirdPartyDialog
         open={open}
-        onOpenChange={setOpen}
+        onClose={() => setOpen(false)}
         thirdParty={edited}
         apps={apps}
         save={(fields) => (edited ? editAction({ ...fields, id: edited.id }) : addAction({ ...fields, project }))}

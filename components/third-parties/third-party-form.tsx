@@ -15,7 +15,7 @@ export type SaveThirdParty = (fields: ThirdPartyFields) => Promise<ActionAnswer 
 
 type ThirdPartyDialogProps = {
   open: boolean
-  onOpenChange: (open: boolean) => void
+  onClose: () => void
   /** The one to edit; without it the dialog adds one. */
   thirdParty?: ThirdParty
   /** The registered apps that it can be said to be. */
@@ -28,7 +28,7 @@ type ThirdPartyDialogProps = {
 /** Adds or edits a third party. What was typed is not lost by a slip: closing asks first. */
 export function ThirdPartyDialog({
   open,
-  onOpenChange,
+  onClose,
   thirdParty,
   apps,
   save,
@@ -39,7 +39,7 @@ export function ThirdPartyDialog({
   return (
     <Dialog
       open={open}
-      onOpenChange={onOpenChange}
+      onClose={onClose}
       finalFocus={finalFocus}
       title={thirdParty ? 'Edit third party' : 'Add third party'}
       description={thirdParty ? undefined : 'Somebody who calls your API: a company, a product, a person.'}
@@ -51,7 +51,7 @@ export function ThirdPartyDialog({
         apps={apps}
         save={save}
         onSaved={(saved) => {
-          onOpenChange(false)
+          onClose()
           onSaved(saved)
         }}
       />

@@ -4,17 +4,7 @@ import { useRef } from 'react'
 import { CopyButton } from './copy-button'
 
 /** Code or a command as it is to be typed; when copying fails it is selected instead. `label` names it for screen readers. */
-export function CodeBlock({
-  code,
-  label,
-  copyLabel = 'Copy',
-  copyable = true,
-}: {
-  code: string
-  label: string
-  copyLabel?: string
-  copyable?: boolean
-}) {
+export function CodeBlock({ code, label, copyable = true }: { code: string; label: string; copyable?: boolean }) {
   const text = useRef<HTMLElement>(null)
   return (
     <figure
@@ -28,7 +18,6 @@ export function CodeBlock({
       {copyable && (
         <CopyButton
           value={code}
-          label={copyLabel}
           variant="quiet"
           size="sm"
           onFail={() => text.current && getSelection()?.selectAllChildren(text.current)}

@@ -21,21 +21,11 @@ type ComboboxProps = {
   /** Lets a name be used that is not in the list yet. */
   allowNew?: boolean
   placeholder?: string
-  /** Said when nothing matches and no new name may be used. */
-  emptyText?: string
   disabled?: boolean
 }
 
 /** A field that finds one of a list while typing; stands inside a Field, which names it. */
-export function Combobox({
-  options,
-  value,
-  onValueChange,
-  allowNew,
-  placeholder,
-  emptyText = 'No match',
-  disabled,
-}: ComboboxProps) {
+export function Combobox({ options, value, onValueChange, allowNew, placeholder, disabled }: ComboboxProps) {
   const [query, setQuery] = useState(value?.label ?? '')
   const [open, setOpen] = useState(false)
   const actions = useRef<BaseCombobox.Root.Actions>(null)
@@ -105,7 +95,7 @@ export function Combobox({
         >
           <div className="popup max-h-[min(var(--available-height),20rem)] w-(--anchor-width) overflow-y-auto overscroll-contain">
             <BaseCombobox.Empty className="empty:hidden">
-              <div className="px-3 py-2.5 text-quiet">{emptyText}</div>
+              <div className="px-3 py-2.5 text-quiet">No match</div>
             </BaseCombobox.Empty>
             <BaseCombobox.List className="p-1 empty:p-0">
               {(option: ComboboxOption) => (

@@ -14,13 +14,12 @@ type CopyButtonProps = {
   iconOnly?: boolean
   /** Called when the text was not copied, so that the caller can select it. */
   onFail?: () => void
-  onCopied?: () => void
 }
 
 type Outcome = 'none' | 'copied' | 'failed'
 
 /** Says "Copied" only when the browser confirmed it, and what to press when it cannot (plain http, refused). */
-export function CopyButton({ value, label = 'Copy', variant, size, iconOnly, onFail, onCopied }: CopyButtonProps) {
+export function CopyButton({ value, label = 'Copy', variant, size, iconOnly, onFail }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<Outcome>('none')
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => () => clearTimeout(timer.current), [])
@@ -29,10 +28,8 @@ export function CopyButton({ value, label = 'Copy', variant, size, iconOnly, onF
     clearTimeout(timer.current)
     const copied = await writeText(value)
     setOutcome(copied ? 'copied' : 'failed')
-    if (copied) {
-      onCopied?.()
-      timer.current = setTimeout(() => setOutcome('none'), 2500)
-    } else onFail?.()
+    if (copied) timer.current = setTimeout(() => setOutcome('none'), 2500)
+    else onFail?.()
   }
 
   const done = outcome === 'copied'

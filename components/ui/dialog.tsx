@@ -7,35 +7,36 @@ import { type ComponentProps, type ReactNode, type RefObject, useRef, useState }
 import { Button, iconButtonClass } from './button'
 import { cx } from './cx'
 
-export type CloseReason = 'escape' | 'outside' | 'button'
-
 type DialogProps = {
   open: boolean
-  onOpenChange: (open: boolean) => void
+  onClose: () => void
+  /** While the act runs nothing closes the dialog. */
+  pending?: boolean
   /** The act: "Create API key". */
   title: string
   description?: ReactNode
   /** Asked before the dialog closes by Escape, a press outside or the cross; `false` keeps it open. */
-  onCloseRequest?: (reason: CloseReason) => boolean
+  onCloseRequest?: () => boolean
   /** Whether something was typed that closing would lose: then the reader is asked first. */
   unsaved?: () => boolean
-  /** Takes the focus when the dialog opens; by default the first field, else the first button that destroys nothing. */
-  initialFocus?: RefObject<HTMLElement | null>
   finalFocus?: RefObject<HTMLElement | null>
   /** Runs when the dialog is gone, after its motion. */
   onClosed?: () => void
   children: ReactNode
 }
 
-/** A modal dialog of 480 px, on a phone a sheet at the bottom. Inside: DialogBody, then DialogFooter, a form around both if need be. */
+/**
+ * A modal dialog of 480 px, on a phone a sheet at the bottom. The focus goes to the first field, else to the first button
+ * that destroys nothing. Inside: DialogBody, then DialogFooter, a form around both if need be.
+ */
 export function Dialog({
   open,
-  onOpenChange,
+  onClose,
+  pending,
   title,
   description,
   onCloseRequest,
   unsaved,
-  initialFocus,
   finalFocus,
   onClosed,
   children,
@@ -46,9 +47,9 @@ export function Dialog({
     <BaseDialog.Root
       open={open}
       onOpenChange={(next, details) => {
-        if (next) return onOpenChange(true)
-        if (onCloseRequest && !onCloseRequest(closeReasons[details.reason] ?? 'button')) return details.cancel()
-        if (!unsaved?.()) return onOpenChange(false)
+        if (next) return
+        if (pending || onCloseRequest?.() === false) return details.cancel()
+        if (!unsaved?.()) return onClose()
         details.cancel()
         setDiscarding(true)
       }}
@@ -61,7 +62,7 @@ export function Dialog({
             ref={popup}
             className={cx(popupClass, 'sm:w-120')}
             finalFocus={finalFocus}
-            initialFocus={initialFocus ?? ((by) => (by === 'touch' ? true : (firstHarmless(popup.current) ?? true)))}
+            initialFocus={(by) => (by === 'touch' ? true : (firstHarmless(popup.current) ?? true))}
           >
             <header className="flex items-start gap-4 px-6 pt-5 max-sm:px-4 max-sm:pt-4">
               <div className="min-w-0 grow">
@@ -84,14 +85,14 @@ export function Dialog({
             {unsaved && (
               <ConfirmDialog
                 open={discarding}
-                onOpenChange={setDiscarding}
+                onClose={() => setDiscarding(false)}
                 title="Discard what you typed?"
                 confirmLabel="Discard"
                 cancelLabel="Keep editing"
                 destructive
                 onConfirm={() => {
                   setDiscarding(false)
-                  onOpenChange(false)
+                  onClose()
                 }}
               >
                 Nothing has been saved yet.
@@ -126,7 +127,7 @@ export function DialogClose({ children = 'Cancel' }: { children?: ReactNode }) {
 
 type ConfirmDialogProps = {
   open: boolean
-  onOpenChange: (open: boolean) => void
+  onClose: () => void
   title: string
   /** What will happen, in one plain sentence. */
   children: ReactNode
@@ -141,7 +142,7 @@ type ConfirmDialogProps = {
 /** Asks before something is lost: no press outside closes it, and the harmless button has the focus. */
 export function ConfirmDialog({
   open,
-  onOpenChange,
+  onClose,
   title,
   children,
   confirmLabel,
@@ -152,7 +153,7 @@ export function ConfirmDialog({
 }: ConfirmDialogProps) {
   const cancel = useRef<HTMLButtonElement>(null)
   return (
-    <AlertDialog.Root open={open} onOpenChange={onOpenChange}>
+    <AlertDialog.Root open={open} onOpenChange={(next) => next || onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Backdrop forceRender className={backdropClass} />
         <AlertDialog.Viewport className={viewportClass}>
@@ -174,12 +175,6 @@ export function ConfirmDialog({
       </AlertDialog.Portal>
     </AlertDialog.Root>
   )
-}
-
-const closeReasons: Record<string, CloseReason> = {
-  'escape-key': 'escape',
-  'outside-press': 'outside',
-  'close-press': 'button',
 }
 
 const field = ':is(input, textarea, [role="combobox"]):not(:disabled, [type="hidden"], [aria-hidden="true"])'

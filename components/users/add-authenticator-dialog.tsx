@@ -48,8 +48,8 @@ export function AddAuthenticatorDialog({
   return (
     <Dialog
       open
-      onOpenChange={(next) => !next && onClose()}
-      onCloseRequest={() => !pending}
+      onClose={onClose}
+      pending={pending}
       title="Add an authenticator app"
       description="An app on your phone that shows a new code every 30 seconds."
     >

@@ -46,8 +46,8 @@ export function AddPasskeyDialog({ onClose, onAdded, beginPasskeyAction, addPass
   return (
     <Dialog
       open
-      onOpenChange={(next) => !next && onClose()}
-      onCloseRequest={() => !pending}
+      onClose={onClose}
+      pending={pending}
       title="Add a passkey"
       description="A key on your device that opens with your finger, face or PIN, or a security key that you plug in."
     >

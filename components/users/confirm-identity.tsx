@@ -118,9 +118,9 @@ function ConfirmDialog({ open, onClose, onClosed, ...actions }: Props) {
   return (
     <Dialog
       open={open}
-      onOpenChange={(next) => !next && onClose(false)}
+      onClose={() => onClose(false)}
       onClosed={onClosed}
-      onCloseRequest={() => !pending}
+      pending={pending}
       title="Confirm that it is you"
       description="You signed in a while ago, and this is a change that somebody at your screen must not make."
     >

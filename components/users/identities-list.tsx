@@ -83,7 +83,7 @@ export function IdentitiesList({
       {asking && (
         <ConfirmDialog
           open={open}
-          onOpenChange={setOpen}
+          onClose={() => setOpen(false)}
           title={`Unlink ${asking.providerName}`}
           confirmLabel="Unlink"
           destructive

@@ -40,7 +40,7 @@ export function RecoveryCodesDialog({ codes, onWipe, onClosed }: RecoveryCodesDi
   return (
     <Dialog
       open={open}
-      onOpenChange={setOpen}
+      onClose={() => setOpen(false)}
       onClosed={onClosed}
       onCloseRequest={() => stored}
       title="Save your recovery codes"

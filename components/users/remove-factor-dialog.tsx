@@ -34,9 +34,9 @@ export function RemoveFactorDialog({ open, removal, hasPassword, removeFactorAct
   return (
     <Dialog
       open={open}
-      onOpenChange={(next) => !next && onClose()}
+      onClose={onClose}
       onClosed={onClosed}
-      onCloseRequest={() => !pending}
+      pending={pending}
       title={passkeyId === null ? 'Remove authenticator app' : 'Remove passkey'}
       description={passkeyId !== null && <strong className="wrap-anywhere font-semibold text-ink">{name}</strong>}
     >

@@ -138,7 +138,7 @@ export function SecondFactorsList({ factors, passkeysWork, hasPassword, ...actio
       )}
       <ConfirmDialog
         open={dialog === 'codes'}
-        onOpenChange={(open) => setDialog(open ? 'codes' : null)}
+        onClose={() => setDialog(null)}
         title="Make new recovery codes"
         confirmLabel="Make new codes"
         pending={pending}

@@ -80,7 +80,7 @@ export function SessionsList({ sessions, endSessionAction, signOutElsewhereActio
       </div>
       <ConfirmDialog
         open={asking}
-        onOpenChange={setAsking}
+        onClose={() => setAsking(false)}
         title="Sign out everywhere else"
         confirmLabel="Sign out everywhere else"
         destructive
