@@ -6,7 +6,7 @@ import { Checkbox } from '@/components/ui/checkbox'
 import { MenuItem, MenuLink, MenuSeparator, RowMenu } from '@/components/ui/menu'
 import { MenuTd, Table, Tbody, Td, Th, Thead, Tr } from '@/components/ui/table'
 import { Tag } from '@/components/ui/tag'
-import { RelativeTime } from '@/components/ui/time'
+import { RelativeTime, TimeOrNever } from '@/components/ui/time'
 import { Tooltip } from '@/components/ui/tooltip'
 import { countText } from '@/components/ui/words'
 import type { SiteKeysQuery } from './keys-query'
@@ -131,14 +131,10 @@ export function SiteKeysTable({
                 <RelativeTime value={row.createdAt} />
               </Td>
               <Td label="Last used">
-                {row.lastUsedAt ? (
-                  <RelativeTime value={row.lastUsedAt} />
-                ) : (
-                  <span className="text-quiet">Never used</span>
-                )}
+                <TimeOrNever value={row.lastUsedAt} none="Never used" />
               </Td>
               <Td label="Expires">
-                {row.expiresAt ? <RelativeTime value={row.expiresAt} /> : <span className="text-quiet">Never</span>}
+                <TimeOrNever value={row.expiresAt} />
               </Td>
               <Td label="Status">
                 <KeyStatus row={row} />

@@ -5,7 +5,7 @@ import { PersonCell } from '@/components/members/person-cell'
 import { Badge } from '@/components/ui/badge'
 import { Status } from '@/components/ui/status'
 import { MenuTd, Table, Tbody, Td, Th, Thead, Tr } from '@/components/ui/table'
-import { RelativeTime } from '@/components/ui/time'
+import { TimeOrNever } from '@/components/ui/time'
 import type { Account } from '@/lib/users/search'
 import { useUserActs } from './user-acts'
 import { UserMenu } from './user-menu'
@@ -53,7 +53,7 @@ export function UsersTable({ rows, busy }: { rows: readonly Account[]; busy: boo
               <Count value={row.sessions} />
             </Td>
             <Td label="Last seen">
-              {row.lastSeenAt ? <RelativeTime value={row.lastSeenAt} /> : <span className="text-quiet">Never</span>}
+              <TimeOrNever value={row.lastSeenAt} />
             </Td>
             <MenuTd>{row.status !== 'deleted' && <UserMenu row={row} />}</MenuTd>
           </Tr>

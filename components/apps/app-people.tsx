@@ -6,7 +6,7 @@ import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import { ConfirmDialog } from '@/components/ui/dialog'
 import { Table, Tbody, Td, Th, Thead, Tr } from '@/components/ui/table'
-import { RelativeTime } from '@/components/ui/time'
+import { RelativeTime, TimeOrNever } from '@/components/ui/time'
 import { toast } from '@/components/ui/toast'
 import { useAct } from '@/components/ui/use-act'
 import { countText } from '@/components/ui/words'
@@ -66,11 +66,7 @@ export function AppPeople({
                     <RelativeTime value={grant.grantedAt} />
                   </Td>
                   <Td label="Last used">
-                    {grant.lastUsedAt ? (
-                      <RelativeTime value={grant.lastUsedAt} />
-                    ) : (
-                      <span className="text-quiet">Never used</span>
-                    )}
+                    <TimeOrNever value={grant.lastUsedAt} none="Never used" />
                   </Td>
                   {canWrite && (
                     <Td className="text-right">

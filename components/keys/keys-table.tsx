@@ -12,7 +12,7 @@ import { cx } from '@/components/ui/cx'
 import { Pagination } from '@/components/ui/pagination'
 import { MenuTd, RowTitle, Table, Tbody, Td, Th, Thead, Tr } from '@/components/ui/table'
 import { Tag } from '@/components/ui/tag'
-import { RelativeTime } from '@/components/ui/time'
+import { RelativeTime, TimeOrNever } from '@/components/ui/time'
 import { Tooltip } from '@/components/ui/tooltip'
 import { countText } from '@/components/ui/words'
 import { type Scope, scopeSentences } from '@/lib/scopes'
@@ -61,12 +61,12 @@ const columns = column.columns([
   column.accessor('lastUsedAt', {
     header: 'Last used',
     sortDescFirst: true,
-    cell: ({ getValue }) => <TimeCell value={getValue()} none="Never used" />,
+    cell: ({ getValue }) => <TimeOrNever value={getValue()} none="Never used" />,
   }),
   column.accessor('expiresAt', {
     header: 'Expires',
     sortDescFirst: false,
-    cell: ({ getValue }) => <TimeCell value={getValue()} none="Never" />,
+    cell: ({ getValue }) => <TimeOrNever value={getValue()} />,
   }),
   column.accessor('status', {
     header: 'Status',
@@ -180,10 +180,6 @@ function LabelCell({ row }: { row: KeyRow }) {
       />
     </>
   )
-}
-
-function TimeCell({ value, none }: { value: string | null; none: string }) {
-  return value ? <RelativeTime value={value} /> : <span className="text-quiet">{none}</span>
 }
 
 function ScopesCell({ scopes }: { scopes: string[] }) {

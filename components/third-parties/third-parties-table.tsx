@@ -7,7 +7,7 @@ import { MenuItem, RowMenu } from '@/components/ui/menu'
 import { MenuTd, Table, Tbody, Td, Th, Thead, Tr } from '@/components/ui/table'
 import { Tag } from '@/components/ui/tag'
 import { TextLink } from '@/components/ui/text-link'
-import { RelativeTime } from '@/components/ui/time'
+import { TimeOrNever } from '@/components/ui/time'
 import type { LinkedApp, ThirdParty } from '@/lib/third-parties/input'
 
 export interface ThirdPartyRow extends ThirdParty {
@@ -91,11 +91,7 @@ export function ThirdPartiesTable({ rows, keysPath, markedId, onEdit, onLink }: 
               )}
             </Td>
             <Td label="Last used">
-              {row.lastUsedAt ? (
-                <RelativeTime value={row.lastUsedAt} />
-              ) : (
-                <span className="text-quiet">Never used</span>
-              )}
+              <TimeOrNever value={row.lastUsedAt} none="Never used" />
             </Td>
             {onEdit && (
               <MenuTd>

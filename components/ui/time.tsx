@@ -24,6 +24,11 @@ export function RelativeTime({ value, className }: { value: string; className?: 
   )
 }
 
+/** A time as above, or quietly what there is in its place: "Never used". */
+export function TimeOrNever({ value, none = 'Never' }: { value: string | null; none?: string }) {
+  return value ? <RelativeTime value={value} /> : <span className="text-quiet">{none}</span>
+}
+
 /** "22 Nov 2026" in the reader's zone, the exact time on hover and focus. */
 export function DateText({ value, className }: { value: string; className?: string }) {
   const local = useLocal()
