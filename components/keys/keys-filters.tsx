@@ -2,8 +2,7 @@
 
 import { X } from 'lucide-react'
 import { Button } from '@/components/ui/button'
-import { SearchBox } from '@/components/ui/search-box'
-import { Select } from '@/components/ui/select'
+import { ListFilters } from '@/components/ui/list-filters'
 import { Tag } from '@/components/ui/tag'
 import type { KeysQuery } from './keys-query'
 
@@ -26,18 +25,18 @@ export function KeysFilters({
   query: KeysQuery
   thirdParty: { name: string } | null
   onSearch: (q: string) => void
-  onChange: (change: Partial<Pick<KeysQuery, 'status' | 'thirdParty'>>) => void
+  onChange: (change: { status?: KeysQuery['status'] | null; thirdParty?: null }) => void
 }) {
   return (
-    <search className="mb-4 flex flex-wrap items-center gap-2">
-      <SearchBox label="Search keys" value={query.q} onSearch={onSearch} />
-      <Select
-        layout="filter"
-        label="Status"
-        value={query.status}
-        onValueChange={(value) => onChange({ status: statuses.find((one) => one.value === value)?.value })}
-        options={statuses}
-      />
+    <ListFilters
+      search={{ label: 'Search keys', value: query.q, onSearch }}
+      filter={{
+        label: 'Status',
+        value: query.status,
+        options: statuses,
+        onChange: (status) => onChange({ status }),
+      }}
+    >
       {query.thirdParty && (
         <span className="flex items-center gap-1">
           {thirdParty && <span className="text-quiet">Given to</span>}
@@ -48,6 +47,6 @@ export function KeysFilters({
           </Button>
         </span>
       )}
-    </search>
+    </ListFilters>
   )
 }

@@ -190,7 +190,7 @@ function ScopesCell({ scopes }: { scopes: string[] }) {
     </span>
   ))
   return (
-    <Tooltip content={<>{sentences}</>}>
+    <Tooltip content={sentences}>
       <span className="relative z-1">{countText(scopes.length, 'scope')}</span>
     </Tooltip>
   )
