@@ -45,7 +45,8 @@ test.each(['a query', 'a query for values', 'a transaction'])('%s that hangs end
 test.each([
   ['hung', hanging],
   ['gave the statement up', failing({ code: '57014', severity: 'ERROR' })],
-])('what waited in vain once is not made to wait again: the server %s', async (_, word) => {
+  ['lost its pool to another that hung', failing({ code: 'CONNECTION_DESTROYED' })],
+])('what waited in vain once is not made to wait again: it %s', async (_, word) => {
   const outcome = vi.fn(word)
   const target = driver(outcome)
   const client = withDeadline(target, { ms: 30, ...hooks() })
@@ -70,6 +71,8 @@ test.each([
 
 test.each([
   ['a refusal by the server', { code: '23505', severity: 'ERROR' }, { failures: 0, losses: 0 }],
+  ['a refusal of our own, within a transaction', { code: 'forbidden' }, { failures: 0, losses: 0 }],
+  ['a statement that took the server too long', { code: '57014', severity: 'ERROR' }, { failures: 1, losses: 0 }],
   ['a connection that cannot be made', { code: 'ECONNREFUSED' }, { failures: 1, losses: 0 }],
   ['a server that takes no more connections', { code: '53300', severity: 'FATAL' }, { failures: 1, losses: 0 }],
   ['a connection that broke', { code: 'CONNECTION_CLOSED' }, { failures: 1, losses: 1 }],

@@ -9,7 +9,7 @@ interface Options {
   onOverrun(): void
   /** Called when an open connection broke. */
   onLoss(): void
-  /** Called for every query that failed otherwise than by the database's own word. */
+  /** Called for every query that failed because the database is away or too slow, not by its verdict or ours. */
   onFailure(): void
 }
 
@@ -105,8 +105,11 @@ function isAnswer(error: unknown): boolean {
 /** By the driver's, the socket's and the server's own word; not that none could be made. */
 const losses = /^(CONNECTION_CLOSED|ECONNRESET|EPIPE|57P0[125]|25P0[34])$/
 
-/** The SQLSTATE of a statement that the server gave up. */
-const TIMED_OUT = '57014'
+/** Codes of drivers and sockets, of the deadline, and SQLSTATEs (53: out of something; 57P: stopping or starting; 57014: timed out). */
+const away = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CONNECT|DEADLINE|53...$|57P|57014)/
+
+/** Whether an error's code says that the database is away or too busy. */
+export const isAway = (code: unknown): boolean => typeof code === 'string' && away.test(code)
 
 const noAnswer = (ms: number) =>
   Object.assign(new Error(`The database did not answer within ${ms} ms`), { code: 'DEADLINE' })
@@ -141,10 +144,13 @@ function bounded<T>(start: () => PromiseLike<T>, { ms, onOverrun, onLoss, onFail
       },
       (error: unknown) => {
         end()
-        const code = String((error as { code?: unknown })?.code)
-        if (code === TIMED_OUT) waitedInVain(asker)
-        if (!isAnswer(error)) onFailure()
-        if (losses.test(code)) onLoss()
+        const { code, severity } = (error ?? {}) as { code?: unknown; severity?: unknown }
+        if (isAway(code) || severity === 'FATAL') {
+          // Also when it was another's overrun that gave up the pool under this query.
+          waitedInVain(asker)
+          onFailure()
+        }
+        if (losses.test(String(code))) onLoss()
         reject(error)
       },
     )
