@@ -22,7 +22,7 @@ const MAX_TARGET = 8_192
 interface Front {
   /** Read on every request: development swaps it when a route module changes. */
   routes(): RouteTable
-  /** Next, for everything that is not `/api/v1`. */
+  /** Next, for whatever is neither `/api/v1` nor OAuth's. */
   pages: RequestListener
   dev: boolean
 }
