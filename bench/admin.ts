@@ -23,6 +23,7 @@ import { searchUsers, searchUsersSchema } from '@/lib/users/search'
 import build from '../e2e/build'
 import { startPostgres } from '../scripts/postgres'
 import { type BenchKey, mintKeys } from './keys'
+import { commit } from './report'
 import { startPortal, stopAll } from './servers'
 import { median } from './timing'
 
@@ -128,7 +129,7 @@ async function bench(): Promise<boolean> {
     'Made by `npm run bench:admin`; every number on this page was printed by that run.',
     '',
     `- Machine: ${cpus()[0]?.model}, ${cpus().length} cores, Linux, Node ${process.version}, PostgreSQL ${await version(largeUrl)}`,
-    `- Date: ${new Date().toISOString().slice(0, 10)}`,
+    `- Date: ${new Date().toISOString().slice(0, 10)}; commit ${commit()}`,
     `- ${number(large.users)} users, ${number(large.keys)} keys, ${number(large.thirdParties)} third parties, ${number(large.events)} audit events, made by \`npm run db:seed -- --scale large\`${seconds < 5 ? ' before this run' : ` in ${number(seconds)} s`}`,
     '',
     '## The queries of the admin pages',
