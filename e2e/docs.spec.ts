@@ -6,7 +6,15 @@ import { newPerson, signUp } from './people'
 import type { Latchkey } from './server'
 import { expect, test } from './test'
 
-const guides = ['Quick start', 'Guard your own route', 'Rotate without downtime', 'Gateways', 'Errors']
+const guides = [
+  'Quick start',
+  'Guard your own route',
+  'Rotate without downtime',
+  'Work as a team',
+  'Ask people for access',
+  'Gateways',
+  'Errors',
+]
 
 test.describe('the docs', () => {
   test('are open to all, from the front page', async ({ page }) => {
@@ -26,7 +34,14 @@ test.describe('the docs', () => {
     expect((await page.goto('/docs/no-such-guide'))?.status()).toBe(404)
   })
 
-  for (const path of ['/docs', '/docs/quick-start', '/docs/gateways', '/docs/errors']) {
+  for (const path of [
+    '/docs',
+    '/docs/quick-start',
+    '/docs/work-as-a-team',
+    '/docs/ask-people',
+    '/docs/gateways',
+    '/docs/errors',
+  ]) {
     test(`${path} can be read by all`, async ({ page }) => {
       // The reference is long.
       test.slow()
@@ -72,7 +87,7 @@ test.describe('the docs', () => {
   test('fit a phone, with the contents folded', async ({ page }) => {
     for (const width of [390, 320]) {
       await page.setViewportSize({ width, height: 800 })
-      for (const path of ['/docs', '/docs/errors', '/docs/gateways']) {
+      for (const path of ['/docs', '/docs/errors', '/docs/gateways', '/docs/work-as-a-team', '/docs/ask-people']) {
         await page.goto(path)
         expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0)
       }
