@@ -80,12 +80,12 @@ export function ConfirmIdentity(actions: ConfirmActions) {
   }
 
   if (!asked) return null
-  return <ConfirmDialog open={open} onClose={close} onClosed={() => setAsked(null)} {...actions} />
+  return <IdentityDialog open={open} onClose={close} onClosed={() => setAsked(null)} {...actions} />
 }
 
 type Props = ConfirmActions & { open: boolean; onClose: (sure: boolean) => void; onClosed: () => void }
 
-function ConfirmDialog({ open, onClose, onClosed, ...actions }: Props) {
+function IdentityDialog({ open, onClose, onClosed, ...actions }: Props) {
   const [ways, setWays] = useState<Ways | null>(null)
   const [password, setPassword] = useState('')
   const { send, pending, setError, errors, problem } = useAsk('password')
