@@ -6,14 +6,18 @@ import type { App } from '@/lib/apps/app'
 import { registerAppSchema } from '@/lib/apps/input'
 import { registerApp } from '@/lib/apps/register'
 import type { Awaitable } from '@/lib/awaitable'
-import { randomId } from '@/lib/credentials'
+import { mint, randomId } from '@/lib/credentials'
 import { unseal } from '@/lib/credentials/seal'
+import { env } from '@/lib/env'
 import { isFailure } from '@/lib/errors'
 import { createKey } from '@/lib/keys/create'
 import { createKeySchema } from '@/lib/keys/input'
 import type { Key } from '@/lib/keys/key'
 import { verifyKey } from '@/lib/keys/verify'
+import { keepArtifact } from '@/lib/oauth/artifacts'
+import { giveGrant } from '@/lib/oauth/consent'
 import type { Role } from '@/lib/projects/roles'
+import type { Scope } from '@/lib/scopes'
 import { encodeSession, readSession } from '@/lib/session'
 import { startSession } from '@/lib/sessions/start'
 import { insertUser, type NewUser } from '@/lib/users/create'
@@ -122,6 +126,21 @@ export async function makeClient(
   const input = registerAppSchema.parse({ name: 'Test app', redirectUris, ...fields })
   const { app, secret } = await registerApp(actor, projectId, input, options)
   return { app, secret: secret?.reveal() ?? null }
+}
+
+/** An access token of an app: of a person who allowed it `scopes` in a project, where one is given, else its own. */
+export async function makeToken(
+  app: { id: string; name: string },
+  scopes: readonly Scope[],
+  person?: Pick<Person, 'actor'> & { projectId: string | null },
+): Promise<string> {
+  const token = mint('access_token', env().KEY_BRAND).credential.reveal()
+  const consent = { clientId: app.id, clientName: app.name, scopes, redirectHost: null }
+  const grantId = person && (await giveGrant(person.actor, { ...consent, projectId: person.projectId }))
+  const kind = person ? 'AccessToken' : 'ClientCredentials'
+  const payload = { kind, grantId, clientId: app.id, accountId: person?.actor.userId, scope: scopes.join(' ') }
+  await keepArtifact(kind, token, payload, 3600)
+  return token
 }
 
 /** Who acts when `secret` is sent. Throws what `verifyKey` throws. */

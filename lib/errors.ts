@@ -94,6 +94,13 @@ export function isFailure(error: unknown): error is Failure {
 export const notFound = (what: string) =>
   new Failure('not_found', `There is no such ${what}, or it is not yours to see.`)
 
+/** The one answer for credentials that do not exist and secrets that are wrong: they must not differ by a letter. */
+export const invalidCredential = () =>
+  new Failure(
+    'invalid_credentials',
+    'The credential is not valid. Ask for another one; sending it again changes nothing.',
+  )
+
 /** A 422 naming one field. */
 export const invalidField = (field: string, message: string) =>
   new Failure('validation_failed', message, { errors: { [field]: [message] } })

@@ -145,17 +145,19 @@ export const appList = { data: [app], nextCursor: null }
 export const details = {
   invalid_request: 'The body is not JSON in UTF-8.',
   multiple_credentials: 'More than one credential was sent. Send one.',
-  missing_credentials: 'Send an API key, as in "Authorization: Api-Key lk_…".',
-  malformed_credentials: 'This is not one of our credentials, or a character of it is wrong.',
-  invalid_credentials: 'The credential is not valid.',
-  revoked_credentials: 'This key was revoked.',
-  expired_credentials: 'This key has expired.',
+  missing_credentials: 'Send an API key or an access token, as in "Authorization: Api-Key lk_…".',
+  malformed_credentials:
+    'This is not one of our credentials, or a character of it is wrong. Copy it again from where it was stored.',
+  invalid_credentials: 'The credential is not valid. Ask for another one; sending it again changes nothing.',
+  revoked_credentials: 'This key was revoked. Ask for a new one.',
+  expired_credentials: 'This key has expired. Ask for a new one.',
   insufficient_scope: 'The credential lacks the scope orders:read. Use one that holds it.',
   forbidden:
     'Your role in this project (viewer) does not allow this: only an owner or a developer may register and change OAuth apps. Ask an owner.',
   cross_site: 'A change made by a session must come from a page of this site.',
   reauthentication_required: 'You signed in more than 15 minutes ago. Confirm that it is you, and do it again.',
-  address_not_allowed: 'This key is not accepted from this address.',
+  address_not_allowed:
+    'This key is not accepted from this address. Call from one of its own, or have the list changed.',
   not_found: 'There is no such key, or it is not yours to see.',
   method_not_allowed: 'This path answers GET, HEAD.',
   conflict: 'This key was revoked and can no longer be changed.',

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { cli, keyActor, makeKey, makePerson, origin, type Person } from '@/db/testing'
+import { cli, keyActor, makeClient, makeKey, makePerson, makeToken, origin, type Person } from '@/db/testing'
 import { sealEvents } from '@/lib/audit/seal'
 import { routes } from '@/lib/front/routes.generated'
 import { forwardAuth } from '@/lib/gate/forward-auth'
 import { verify } from '@/lib/gate/verify'
+import { encodeSession, sessionCookieName } from '@/lib/session'
 import { flushUsage } from '@/lib/usage/record'
 import type { Answer } from './answer'
 import { bodyText, type Call, type Endpoint, withContentType } from './endpoint'
@@ -67,7 +68,10 @@ describe.each(operationList.filter(({ tag }) => tag !== 'Gate'))('$method $path'
 })
 
 interface Options {
+  /** A key or an access token. */
   key?: string
+  /** The value of a session's cookie, in place of a key. */
+  session?: string
   id?: string
   query?: string
   body?: unknown
@@ -78,10 +82,14 @@ interface Options {
 const succeeded = new Set<string>()
 
 /** Asks as a client would, and holds the answer against the document. Resolves with its body. */
-async function ask(name: string, { key = root, id = '', query = '', body, headers = {} }: Options = {}) {
+async function ask(
+  name: string,
+  { session, key = session ? '' : root, id = '', query = '', body, headers = {} }: Options = {},
+) {
   const route = operationList.find((each) => `${each.method} ${each.path}` === name) as Route
   const all: Record<string, string> = { 'content-type': 'application/json', ...headers }
-  if (key) all.authorization = `Api-Key ${key}`
+  if (key) all.authorization = `Bearer ${key}`
+  if (session) all.cookie = `${sessionCookieName()}=${session}`
   const source: Source = {
     method: route.method,
     route: name,
@@ -92,15 +100,15 @@ async function ask(name: string, { key = root, id = '', query = '', body, header
   }
   const gate = name.endsWith('/verify') ? verify : forwardAuth
   const answer = await (route.tag === 'Gate' ? gate(source) : endpointOf(route).serve(source, { id }))
-  expectDocumented(route, answer, key !== '')
+  expectDocumented(route, answer, key !== '' || session !== undefined)
   if (answer.status < 300) succeeded.add(name)
   const text = bodyText(answer)
-  return { status: answer.status, body: text === null ? null : JSON.parse(text) }
+  return { status: answer.status, headers: answer.headers, body: text === null ? null : JSON.parse(text) }
 }
 
 const standing = ['Cache-Control', 'X-Content-Type-Options', 'Referrer-Policy', 'Content-Security-Policy']
 
-function expectDocumented(route: Route, answer: Answer, withKey: boolean): void {
+function expectDocumented(route: Route, answer: Answer, authenticated: boolean): void {
   const { 'Content-Type': type, ...headers } = withContentType(answer)
   for (const name of standing) {
     expect(headers).toHaveProperty([name])
@@ -108,7 +116,7 @@ function expectDocumented(route: Route, answer: Answer, withKey: boolean): void 
   }
   const text = bodyText(answer)
   const body = text === null ? null : JSON.parse(text)
-  const limits = withKey ? ['RateLimit-Policy', 'RateLimit'] : []
+  const limits = authenticated ? ['RateLimit-Policy', 'RateLimit'] : []
   if (answer.status < 300) {
     expect(answer.status).toBe(route.answer.status)
     const own = Object.keys(route.answer.headers ?? {})
@@ -206,6 +214,48 @@ test('every operation answers by the document, when it succeeds and when it refu
   expect(refusals.map(({ status }) => status)).toEqual([
     401, 401, 401, 422, 404, 400, 422, 400, 415, 422, 404, 409, 409, 409, 409, 409, 422, 403, 403, 409, 403, 403,
   ])
+})
+
+test('whoever calls is told of by the document: a key, a session, a person by an app, an app', async () => {
+  const session = await encodeSession(ada.actor.sessionId, ada.user.id)
+  const { app } = await makeClient(ada, { name: 'Ledger', scopes: ['orders:read'] })
+  const { app: greeter } = await makeClient(ada, { name: 'Greeter', scopes: ['profile:read'] })
+  const { app: machine } = await makeClient(ada, { name: 'Nightly', kind: 'machine', scopes: ['orders:read'] })
+  const ofAda = await makeToken(app, ['orders:read'], ada)
+  const ofNoProject = await makeToken(greeter, ['profile:read'], { ...ada, projectId: null })
+  const own = await makeToken(machine, ['orders:read'])
+  const { key, secret } = await makeKey(ada, { thirdParty: { name: 'Globex' } })
+  const user = { id: ada.user.id, name: 'Ada' }
+  const project = { id: ada.projectId }
+
+  for (const [sent, expected] of [
+    [{ key: secret }, { kind: 'api_key', user: null, project, thirdParty: { name: 'Globex' } }],
+    [{ key: ofAda }, { kind: 'oauth_token', user, project, thirdParty: { id: app.id, name: 'Ledger' } }],
+    [{ key: ofNoProject }, { kind: 'oauth_token', user, project: null, thirdParty: { id: greeter.id } }],
+    [{ key: own }, { kind: 'oauth_token', user: null, project, thirdParty: { id: machine.id } }],
+    [{ session }, { kind: 'session', user, project: null, thirdParty: null, scopes: [] }],
+  ] as const) {
+    expect((await ask('GET /me', sent)).body).toMatchObject(expected)
+  }
+
+  const { secret: judge } = await makeKey(
+    { actor: cli(ada.user.id), projectId: ada.projectId },
+    { scopes: ['credentials:verify'] },
+  )
+  for (const credential of [secret, ofAda, ofNoProject, own]) {
+    const { body } = await ask('POST /verify', { key: judge, body: { credential } })
+    expect(body).toEqual({ valid: true, ...(await ask('GET /me', { key: credential })).body })
+  }
+
+  const told = async (credential: string) => {
+    const { headers = {} } = await ask('GET /forward-auth', { key: credential })
+    return ['Credential', 'Project', 'User', 'Third-Party', 'Scopes'].map((name) => headers[`X-Latchkey-${name}`])
+  }
+  const idOf = (token: string) => token.split('_')[1]
+  expect(await told(secret)).toEqual([key.id, ada.projectId, '-', key.thirdParty?.id, '-'])
+  expect(await told(ofAda)).toEqual([idOf(ofAda), ada.projectId, ada.user.id, app.id, 'orders:read'])
+  expect(await told(ofNoProject)).toEqual([idOf(ofNoProject), '-', ada.user.id, greeter.id, 'profile:read'])
+  expect(await told(own)).toEqual([idOf(own), ada.projectId, '-', machine.id, 'orders:read'])
 })
 
 test('a repeated Idempotency-Key answers as documented', async () => {

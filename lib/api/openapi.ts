@@ -10,6 +10,7 @@ import {
 import { env } from '@/lib/env'
 import { type ErrorCode, Failure, statusOf } from '@/lib/errors'
 import { once } from '@/lib/runtime'
+import manifest from '@/package.json'
 import { problem } from './answer'
 import { details } from './examples'
 import { operationList, type Route, type Taken, tags } from './operations'
@@ -49,7 +50,7 @@ export function openApiDocument(site: Site): OpenApiDocument {
       openapi: '3.1.0',
       info: {
         title: 'Latchkey API',
-        version: '1.0.0',
+        version: manifest.version,
         description: introduction(site),
         license: { name: 'MIT', identifier: 'MIT' },
       },
@@ -116,23 +117,23 @@ const badCredentials = [
 
 const introduction = ({ API_KEY_HEADER }: Site) =>
   [
-    `Send a key as \`Authorization: Api-Key …\`, as \`Authorization: Bearer …\` or as \`${API_KEY_HEADER}: …\`, one of them and once. A key in the query, in a cookie or in a body is not looked at.`,
-    'A key belongs to one project, and what it may do is its scopes. A signed-in person sends a session cookie instead, may do what their role allows, and names the project by `?project=` where one is needed.',
+    `Send a key as \`Authorization: Api-Key …\`, as \`Authorization: Bearer …\` or as \`${API_KEY_HEADER}: …\`, one of them and once. An access token of an OAuth app is sent in the same ways, by custom as Bearer. A credential in the query, in a cookie or in a body is not looked at.`,
+    'A key belongs to one project, and what it may do is its scopes. Whatever takes a key takes an access token with the same scopes, unless it was issued for another API. It is for the project that its person chose when they allowed the app or, where the app acts for itself, for the app’s own. A signed-in person sends a session cookie instead, may do what their role allows, and names the project by `?project=` where one is needed.',
     'Bodies are JSON objects in UTF-8 of at most 64 KiB, and a member that is not known here is refused. Times are ISO 8601 in UTC. Every GET route also answers HEAD.',
     'What goes wrong is a problem document (RFC 9457) with a `code` that programs can rely on. Paths and methods that do not exist are 404 and 405 of the same kind; requests that are no good HTTP are 400, 414, 431 or 501.',
   ].join('\n\n')
 
 function securitySchemes({ KEY_BRAND, API_KEY_HEADER, API_BASIC_AUTH }: Site) {
-  const key = `A key: \`${KEY_BRAND}_…\`.`
+  const credential = `A key, \`${KEY_BRAND}_…\`, or an access token, \`${KEY_BRAND}a_…\`.`
   return {
     apiKey: {
       type: 'apiKey',
       in: 'header',
       name: 'Authorization',
-      description: `\`Api-Key\` and a key, \`Api-Key ${KEY_BRAND}_…\`.`,
+      description: `\`Api-Key\` and a key, \`Api-Key ${KEY_BRAND}_…\`; an access token will do too.`,
     },
-    bearer: { type: 'http', scheme: 'bearer', description: key },
-    customHeader: { type: 'apiKey', in: 'header', name: API_KEY_HEADER, description: key },
+    bearer: { type: 'http', scheme: 'bearer', description: credential },
+    customHeader: { type: 'apiKey', in: 'header', name: API_KEY_HEADER, description: credential },
     session: {
       type: 'apiKey',
       in: 'cookie',
@@ -228,7 +229,7 @@ function securityOf({ needs, tag }: Route, site: Site): Record<string, string[]>
 }
 
 const projectParameter = z.string().optional().meta({
-  description: 'The slug of the project. Needed with a session; a key has its own.',
+  description: 'The slug of the project. Needed with a session; a key or token has its own.',
 })
 
 const idempotencyParameter = z

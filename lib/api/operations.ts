@@ -47,7 +47,7 @@ export interface Operation {
   tag: Tag
   summary: string
   description?: string
-  /** The scope that a key needs; `any` is any credential, `nothing` none. */
+  /** The scope that a key or token needs; `any` is any credential, `nothing` none. */
   needs: Scope | 'any' | 'nothing'
   /** A key may do this to itself without the scope. */
   orItself?: boolean
@@ -135,7 +135,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'Keys',
     summary: 'Create a key',
     description:
-      'The secret is in this answer and can never be read again. A key cannot give what it does not have: the scopes are within those of the credential and of its responsible person. A key made by a key never gets `keys:write` or `apps:write`.',
+      'The secret is in this answer and can never be read again. A key cannot give what it does not have: the scopes are within those of the credential and of its responsible person. A key made by a key or token never gets `keys:write` or `apps:write`.',
     needs: 'keys:write',
     inProject: true,
     idempotent: true,
@@ -239,7 +239,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'Audit',
     summary: 'Follow the audit log',
     description:
-      'Oldest first, in the order in which events were sealed, within a second of the act. Keep `nextCursor` and ask again with it: no event is skipped or told twice, whatever is written meanwhile. An admin’s session that names no project is told of the whole site, and so is a key that holds `site:audit` too, which only admins and the command line give.',
+      'Oldest first, in the order in which events were sealed, within a second of the act. Keep `nextCursor` and ask again with it: no event is skipped or told twice, whatever is written meanwhile. An admin’s session that names no project is told of the whole site, and so is a key or token that holds `site:audit` too, which only admins and the command line give.',
     needs: 'audit:read',
     inProject: true,
     query: taken(followAuditSchema, {
@@ -432,7 +432,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'Gate',
     summary: 'Judge a credential',
     description:
-      'For a resource server: was the credential that a client sent good for this request? 200 either way. What the client got wrong counts against `address`, and its requests against its own limit. A verdict is for one request and is never cached.',
+      'For a resource server: was the key or access token that a client sent good for this request? Tokens for every API behind the gate are taken. 200 either way. What the client got wrong counts against `address`, and its requests against its own limit. A verdict is for one request and is never cached.',
     needs: 'credentials:verify',
     body: taken(
       verifySchema,
@@ -456,7 +456,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'Gate',
     summary: 'Judge a request',
     description:
-      'For a gateway (nginx, Caddy, Traefik): judges the headers of the request that it is asked about. The five headers are always there and never empty: `-` stands where there is nothing to say. A refusal has its code in `X-Latchkey-Code` too, for gateways that drop its body.',
+      'For a gateway (nginx, Caddy, Traefik): judges the key or access token in the headers of the request that it is asked about. Tokens for every API behind the gate are taken. The five headers are always there and never empty: `-` stands where there is nothing to say. A refusal has its code in `X-Latchkey-Code` too, for gateways that drop its body.',
     needs: 'any',
     query: taken(z.strictObject({ scope: z.string().optional() }), {
       scope: 'Scopes that it must hold, with spaces or commas between them.',
@@ -465,11 +465,14 @@ export const operations: Readonly<Record<string, Operation>> = {
       status: 204,
       description: 'Let it through.',
       headers: {
-        'X-Latchkey-Credential': 'The id of the key.',
-        'X-Latchkey-Project': 'The id of its project.',
-        'X-Latchkey-User': 'The id of the person, with Basic.',
-        'X-Latchkey-Third-Party': 'The id of who holds the key.',
-        'X-Latchkey-Scopes': 'Its scopes, with spaces between them.',
+        'X-Latchkey-Credential': 'The id of the key or token; `-` with Basic.',
+        'X-Latchkey-Project':
+          'The id of the project that it is about: that of the key; with a token the one that its person chose when they allowed the app, or for a token of the app itself that of the app. `-` with Basic and for a token that is about no project.',
+        'X-Latchkey-User':
+          'The id of the person whom a token acts for, or who sent Basic; `-` for a key and for a token of the app itself.',
+        'X-Latchkey-Third-Party':
+          'The id of the third party that the key was made for, or the `client_id` of the app that the token was issued to; `-` where there is none.',
+        'X-Latchkey-Scopes': 'What it may do now, with spaces between the scopes; `-` for none.',
       },
     },
     refusals: ['insufficient_scope', 'forbidden'],

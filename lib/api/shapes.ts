@@ -46,7 +46,9 @@ export const keyShape = z.object({
     .nullable()
     .meta({ description: 'The old secret that still works beside the new one.' }),
   revokedAt: time.nullable(),
-  revokedBy: person.nullable().meta({ description: 'Null also when a key or the command line revoked it.' }),
+  revokedBy: person
+    .nullable()
+    .meta({ description: 'Null also when it was no person: a key, an app, the policy or the command line.' }),
   revokeReason: z.string().nullable(),
   allowedAddresses: z.array(z.string()).meta({ description: 'Addresses and CIDR blocks; none means everywhere.' }),
   rateLimitPerMinute: z.int().nullable().meta({ description: "Null for the site's own limit." }),
@@ -175,17 +177,29 @@ export const usageShape = z.object({
 }) satisfies z.ZodType<Usage>
 
 export const callerShape = z.object({
-  kind: z.enum(['api_key', 'session', 'basic']),
+  kind: z
+    .enum(['api_key', 'oauth_token', 'session', 'basic'])
+    .meta({ description: 'What was sent: a key, an access token of an app, or what a person signed in with.' }),
   credential: z.object({
-    id: id.nullable(),
-    label: z.string().nullable(),
-    hint: z.string().nullable(),
+    id: id.nullable().meta({ description: 'Of the key, the token or the session. Null with Basic.' }),
+    label: z.string().nullable().meta({ description: "The key's label, or the name of the app." }),
+    hint: z.string().nullable().meta({ description: 'The visible part of the secret. Null for a person.' }),
     expiresAt: time.nullable(),
   }),
-  thirdParty: person.nullable().meta({ description: 'Who holds the key.' }),
-  project: z.object({ id, slug: z.string(), name: z.string() }).nullable().meta({ description: 'Null for a person.' }),
-  user: person.nullable().meta({ description: 'Null for a key.' }),
-  scopes: scopes.meta({ description: 'What the key may do. Empty for a person, who may do what their role allows.' }),
+  thirdParty: person.nullable().meta({
+    description:
+      'Who holds the credential: the third party that a key was made for, or the app that a token was issued to, by its `client_id`.',
+  }),
+  project: z.object({ id, slug: z.string(), name: z.string() }).nullable().meta({
+    description:
+      'Whose data it is about: the project of the key; with a token the one that its person chose when they allowed the app, or for a token of the app itself the project of the app. Null for a person, and for a token that is about no project.',
+  }),
+  user: person.nullable().meta({
+    description: 'Who is signed in, or whom the app acts for. Null for a key and for a token of the app itself.',
+  }),
+  scopes: scopes.meta({
+    description: 'What the credential may do now. Empty for a person, who may do what their role allows.',
+  }),
 })
 
 const codes = Object.keys(statusOf) as [ErrorCode, ...ErrorCode[]]

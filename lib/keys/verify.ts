@@ -5,7 +5,7 @@ import { hint, type Kind, parse } from '@/lib/credentials'
 import type { Leased } from '@/lib/credentials/lease'
 import { hasSecret, verifyLeased } from '@/lib/credentials/verify'
 import { env } from '@/lib/env'
-import { Failure } from '@/lib/errors'
+import { Failure, invalidCredential } from '@/lib/errors'
 import { type KeyRecord, keyLease } from './record'
 
 /** A key that was judged good, with all that an answer may say about it. */
@@ -51,20 +51,22 @@ function judge(
   origin: Origin,
 ): VerifiedKey | Failure {
   const right = hasSecret(record, credential) && kind === 'api_key'
-  if (!record || !right || record.responsibleDisabledAt || record.projectDeletedAt || !record.role) return invalid()
+  if (!record || !right || record.responsibleDisabledAt || record.projectDeletedAt || !record.role)
+    return invalidCredential()
   const subject = { secretId: record.secretId, keyId: record.keyId, projectId: record.projectId }
-  if (record.revokedAt) return new Failure('revoked_credentials', 'This key was revoked.', { subject })
+  if (record.revokedAt)
+    return new Failure('revoked_credentials', 'This key was revoked. Ask for a new one.', { subject })
   // The database's clock decides for all instances.
   const now = record.now.getTime() + (performance.now() - since)
   if (record.secretEndsAt && record.secretEndsAt.getTime() <= now) {
-    return new Failure('revoked_credentials', 'This key was regenerated, and its old secret no longer works.', {
-      subject,
-    })
+    const message = 'This key was regenerated, and its old secret no longer works. Ask for the new one.'
+    return new Failure('revoked_credentials', message, { subject })
   }
   if (record.expiresAt && record.expiresAt.getTime() <= now)
-    return new Failure('expired_credentials', 'This key has expired.', { subject })
+    return new Failure('expired_credentials', 'This key has expired. Ask for a new one.', { subject })
   if (record.addressAllowed && !record.addressAllowed(origin.address)) {
-    return new Failure('address_not_allowed', 'This key is not accepted from this address.', { subject })
+    const message = 'This key is not accepted from this address. Call from one of its own, or have the list changed.'
+    return new Failure('address_not_allowed', message, { subject })
   }
   return {
     actor: {
@@ -86,6 +88,7 @@ function judge(
 }
 
 const malformed = () =>
-  new Failure('malformed_credentials', 'This is not one of our credentials, or a character of it is wrong.')
-
-const invalid = () => new Failure('invalid_credentials', 'The credential is not valid.')
+  new Failure(
+    'malformed_credentials',
+    'This is not one of our credentials, or a character of it is wrong. Copy it again from where it was stored.',
+  )

@@ -4,7 +4,7 @@ import { hint, parse } from '@/lib/credentials'
 import type { Leased } from '@/lib/credentials/lease'
 import { hasSecret, verifyLeased } from '@/lib/credentials/verify'
 import { env } from '@/lib/env'
-import { Failure } from '@/lib/errors'
+import { Failure, invalidCredential } from '@/lib/errors'
 import { type TokenRecord, tokenLease } from './record'
 
 /** An access token that was judged good, with all that an answer may say about it. */
@@ -49,20 +49,23 @@ function judge(
   anyAudience: boolean,
 ): VerifiedToken | Failure {
   const right = hasSecret(record, credential)
-  if (!record || !right || record.responsibleDisabledAt) return invalid()
-  if (record.clientDisabledAt || record.clientProjectDeletedAt) return invalid()
+  if (!record || !right || record.responsibleDisabledAt) return invalidCredential()
+  if (record.clientDisabledAt || record.clientProjectDeletedAt) return invalidCredential()
   const project = projectOf(record)
   // An app's own token is like a key: without somebody who answers for it, it is refused.
-  if (record.userId === null && project === null) return invalid()
+  if (record.userId === null && project === null) return invalidCredential()
   const ownNoMore = record.userId === null && !record.clientGrantTypes.includes('client_credentials')
   if (record.endedAt || record.grantRevokedAt || ownNoMore) {
-    return new Failure('revoked_credentials', 'The access that this token was given has ended.')
+    return new Failure('revoked_credentials', 'The access that this token was given has ended. Ask for access again.')
   }
   if (record.expiresAt.getTime() <= record.now.getTime() + (performance.now() - since)) {
     return new Failure('expired_credentials', 'This token has expired. Ask for a new one with the refresh token.')
   }
   if (!anyAudience && record.audience !== null && record.audience !== apiResource()) {
-    return new Failure('invalid_credentials', 'This token is for another API.')
+    return new Failure(
+      'invalid_credentials',
+      'This token is for another API. Ask for one that names this API as its resource.',
+    )
   }
   return {
     actor: {
@@ -91,5 +94,3 @@ function projectOf({ projectId, projectSlug, projectName, projectDeletedAt, role
 
 /** This site's own API as a resource (RFC 8707), which tokens are for when nothing else was asked. */
 export const apiResource = () => `${env().APP_URL}/api/v1`
-
-const invalid = () => new Failure('invalid_credentials', 'The credential is not valid.')

@@ -14,7 +14,7 @@ import {
   users,
 } from '@/db/schema'
 import type { Actor, KeyActor, TokenActor, UserActor } from '@/lib/actor'
-import { Failure, notFound } from '@/lib/errors'
+import { Failure, invalidCredential, notFound } from '@/lib/errors'
 import { roleForbids } from '@/lib/visible'
 import { type Capability, type Role, roleAllows } from './roles'
 
@@ -99,6 +99,26 @@ export async function authorizePerson(
   return new Map(held.map(({ projectId, role }) => [projectId, role]))
 }
 
+/**
+ * As `authorizePerson`, for an act that changes the actor's own account or what leads into it. The account is held so
+ * that the act may change it, and before the session: of two acts on one account, the ending of its sessions among them,
+ * one waits and then sees what the other did. Not together with `authorizePerson`, nor after anything that locks: two
+ * acts that share the row could not both go on to change it.
+ *
+ * @returns the account as it is then
+ * @throws Failure `invalid_credentials` when the account or the session has ended
+ */
+export async function authorizeSelf(tx: Database, actor: UserActor): Promise<typeof users.$inferSelect> {
+  const [self] = await tx
+    .select()
+    .from(users)
+    .where(and(eq(users.id, actor.userId), isNull(users.disabledAt)))
+    .for('no key update')
+  if (!self) throw new Failure('invalid_credentials', 'The account is disabled.')
+  await lockSession(tx, actor)
+  return self
+}
+
 async function lockMembership(
   tx: Database,
   actor: UserActor | KeyActor | TokenActor,
@@ -114,7 +134,7 @@ async function lockMembership(
     .where(and(eq(memberships.projectId, projectId), eq(memberships.userId, userId)))
     .for('share')
   if (membership) return membership.role
-  throw actor.kind === 'user' ? notFound(what) : new Failure('invalid_credentials', 'The credential is not valid.')
+  throw actor.kind === 'user' ? notFound(what) : invalidCredential()
 }
 
 async function lockSession(tx: Database, actor: UserActor): Promise<void> {
@@ -149,9 +169,11 @@ async function requireLiveKey(tx: Database, actor: KeyActor, scope: Capability |
     .from(apiKeys)
     .innerJoin(apiKeySecrets, and(eq(apiKeySecrets.keyId, apiKeys.id), eq(apiKeySecrets.id, actor.secretId)))
     .where(eq(apiKeys.id, actor.keyId))
-  if (!key || key.ended) throw new Failure('revoked_credentials', 'The credential was revoked.')
+  if (!key || key.ended) throw new Failure('revoked_credentials', 'The credential was revoked. Ask for a new one.')
   if (scope && !(key.scopes as string[]).includes(scope)) {
-    throw new Failure('insufficient_scope', `The credential lacks the scope ${scope}.`, { scope })
+    throw new Failure('insufficient_scope', `The credential lacks the scope ${scope}. Use one that holds it.`, {
+      scope,
+    })
   }
 }
 
@@ -171,10 +193,12 @@ async function requireLiveToken(tx: Database, actor: TokenActor, scope: Capabili
     .for('share')
   const [client] = await tx.select().from(oauthClients).where(eq(oauthClients.id, actor.clientId)).for('share')
   if (!token || token.ended || !client || client.disabledAt || grant?.revokedAt) {
-    throw new Failure('revoked_credentials', 'The access that this token was given has ended.')
+    throw new Failure('revoked_credentials', 'The access that this token was given has ended. Ask for access again.')
   }
   const bounds = [token.scopes, client.scopes, ...(grant ? [grant.scopes] : [])]
   if (!bounds.every((scopes) => scopes.includes(scope))) {
-    throw new Failure('insufficient_scope', `The credential lacks the scope ${scope}.`, { scope })
+    throw new Failure('insufficient_scope', `The credential lacks the scope ${scope}. Use one that holds it.`, {
+      scope,
+    })
   }
 }
