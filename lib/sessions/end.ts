@@ -5,6 +5,7 @@ import { sessions } from '@/db/schema'
 import type { SessionActor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { notFound } from '@/lib/errors'
+import { authorizeSelf } from '@/lib/projects/authorize'
 
 /** Ends the actor's own session: its cookie is dead from then on, whoever holds a copy. Ending it again does nothing. */
 export async function signOut(actor: SessionActor): Promise<void> {
@@ -14,19 +15,31 @@ export async function signOut(actor: SessionActor): Promise<void> {
 /**
  * Ends one of the actor's sessions.
  *
- * @throws Failure `not_found` for a session that is not theirs or has ended
+ * @throws Failure `not_found` for a session that is not theirs or has ended, `invalid_credentials` when the one that asks
+ *   has ended
  */
 export async function endSession(actor: SessionActor, sessionId: string): Promise<void> {
-  const ended = await db().transaction((tx) => endSessions(tx, actor, eq(sessions.id, sessionId)))
+  const ended = await db().transaction(async (tx) => {
+    await authorizeSelf(tx, actor)
+    return endSessions(tx, actor, eq(sessions.id, sessionId))
+  })
   if (ended === 0) throw notFound('session')
 }
 
-/** Ends all of the actor's sessions but the one that asks. Returns how many ended. */
+/**
+ * Ends all of the actor's sessions but the one that asks.
+ *
+ * @returns how many ended
+ * @throws Failure `invalid_credentials` when the one that asks has ended
+ */
 export async function signOutElsewhere(actor: SessionActor): Promise<number> {
-  return db().transaction((tx) => endOtherSessions(tx, actor))
+  return db().transaction(async (tx) => {
+    await authorizeSelf(tx, actor)
+    return endOtherSessions(tx, actor)
+  })
 }
 
-/** As `signOutElsewhere`, inside another act. */
+/** As `signOutElsewhere`, inside another act that has called `authorizeSelf`. */
 export const endOtherSessions = (tx: Database, actor: SessionActor): Promise<number> =>
   endSessions(tx, actor, ne(sessions.id, actor.sessionId))
 

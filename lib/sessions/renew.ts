@@ -17,10 +17,17 @@ export const awaitsRenewal = sql<boolean>`${sessions.idSince} < greatest(${users
  * Goes on with the actor's session under another id: whoever knew the old one has nothing. Its age stays, so that nobody
  * has signed in anew, and it ends when it would have ended. Of two at once one does it.
  *
- * @returns the new id; null when the session has ended
+ * @returns the new id; null when the session or the account has ended
  */
 export async function renewSession(actor: SessionActor): Promise<string | null> {
   return db().transaction(async (tx) => {
+    // Whoever ends all sessions of a person holds their row first, and then finds the new one too.
+    const [person] = await tx
+      .select({ id: users.id })
+      .from(users)
+      .where(and(eq(users.id, actor.userId), isNull(users.disabledAt)))
+      .for('share')
+    if (!person) return null
     const [old] = await tx
       .update(sessions)
       .set({ endedAt: sql`now()` })
