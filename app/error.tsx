@@ -10,8 +10,7 @@ export default function ErrorPage({ error, retry }: { error: Error & { digest?: 
       <Logo />
       <h1 className="text-balance font-semibold text-2xl tracking-tight">This page could not be shown</h1>
       <p className="text-quiet">
-        Nothing was changed by showing it. Try again; if it fails again, give the operator of this portal the number
-        below.
+        Nothing was changed by showing it. Try again; if it fails again, give an admin of this site the number below.
       </p>
       {error.digest && (
         <p className="font-mono text-sm">

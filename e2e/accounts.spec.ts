@@ -236,7 +236,7 @@ test.describe('the account page', () => {
     await expect(page.getByLabel('Name')).toHaveAccessibleDescription(/turns the direction of text/)
     await page.getByLabel('Name').fill('Ada King')
     await page.getByRole('button', { name: 'Save name' }).click()
-    await expect(page.getByText('Name changed.')).toBeVisible()
+    await expect(page.getByText('Your name was changed.')).toBeVisible()
     await expect(page.getByRole('button', { name: 'Account menu' })).toContainText('Ada King')
     await page.reload()
     await expect(page.getByLabel('Name')).toHaveValue('Ada King')
@@ -248,7 +248,7 @@ test.describe('the account page', () => {
     await page.getByLabel('Name').fill('Ada One')
     const sent = page.waitForRequest((request) => request.method() === 'POST' && 'next-action' in request.headers())
     await page.getByRole('button', { name: 'Save name' }).click()
-    await expect(page.getByText('Name changed.')).toBeVisible()
+    await expect(page.getByText('Your name was changed.')).toBeVisible()
     const { origin: _origin, 'content-length': _length, ...headers } = await (await sent).allHeaders()
     const body = ((await sent).postData() ?? '').replace('Ada One', 'Ada Two')
     const repeat = (extra: Record<string, string>) =>
@@ -292,7 +292,7 @@ test.describe('the account page', () => {
     await change(person.password, 'short')
     await expect(next).toHaveAccessibleDescription(/Password has 5 characters/)
     await change(person.password, 'eleven quiet otters painting bridges')
-    await expect(page.getByText('Password changed. One other session was signed out.')).toBeVisible()
+    await expect(page.getByText('Your password was changed. One other session was signed out.')).toBeVisible()
     await expect(current).toHaveValue('')
 
     await other.reload()
@@ -315,7 +315,7 @@ test.describe('the account page', () => {
     await expect(sessions.filter({ hasText: 'Chrome on Linux' })).toHaveCount(4)
 
     await sessions.getByRole('button', { name: 'Sign out' }).first().click()
-    await expect(page.getByText('Chrome on Linux signed out.')).toBeVisible()
+    await expect(page.getByText('Chrome on Linux was signed out.')).toBeVisible()
     await expect(sessions).toHaveCount(3)
 
     const open = others.at(-1) as Page

@@ -89,7 +89,7 @@ async function rename(page: Page, path: string, name: string): Promise<void> {
   await page.goto(path)
   await page.getByLabel('Name', { exact: true }).fill(name)
   await page.getByRole('button', { name: 'Save name' }).click()
-  await page.getByText('Name changed.').waitFor()
+  await page.getByText('name was changed.').waitFor()
 }
 
 /** What makes the lists look as they do after some weeks: a key that ends soon, an old secret, somebody invited. */

@@ -8,8 +8,7 @@ export default function ErrorPage({ error, retry }: { error: Error & { digest?: 
   return (
     <div role="alert">
       <PageHead title="This page could not be shown">
-        Nothing was changed by showing it. Try again; if it fails again, give the operator of this portal the number
-        below.
+        Nothing was changed by showing it. Try again; if it fails again, give an admin of this site the number below.
       </PageHead>
       {error.digest && (
         <p className="mb-4 font-mono text-sm">

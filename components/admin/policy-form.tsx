@@ -181,7 +181,7 @@ export function PolicyForm({ policy, locked, previewPolicyAction, changePolicyAc
       </Section>
       <div className="sticky bottom-0 z-10 flex flex-wrap justify-end gap-2 border-t bg-paper py-4">
         <Button disabled={Object.keys(change).length === 0} onClick={() => setTyped(typedOf(policy))}>
-          Undo
+          Discard changes
         </Button>
         <Button type="submit" variant="primary" pending={pending && !open} disabled={Object.keys(change).length === 0}>
           Change policy

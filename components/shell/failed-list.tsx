@@ -34,7 +34,7 @@ export function FailedList({
         }
       >
         {calm}
-        {error.digest && ` If it fails again, give the operator of this portal the number ${error.digest}.`}
+        {error.digest && ` If it fails again, give an admin of this site the number ${error.digest}.`}
       </EmptyState>
     </>
   )

@@ -47,7 +47,7 @@ export function ThirdParties({ rows, project, canEdit, apps, addAction, editActi
 
   function saved({ id, name }: ThirdParty) {
     setMarkedId(id)
-    toast.success(edited ? `${name} changed.` : `${name} added.`)
+    toast.success(`${name} was ${edited ? 'changed' : 'added'}.`)
   }
 
   async function link(row: ThirdPartyRow, app: LinkedApp) {

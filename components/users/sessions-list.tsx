@@ -33,7 +33,9 @@ export function SessionsList({ sessions, endSessionAction, signOutElsewhereActio
 
   function endOne({ id, device }: SessionRow) {
     setEnding(id)
-    startTransition(async () => report(await endSessionAction({ id }).catch(() => undefined), `${device} signed out.`))
+    startTransition(async () =>
+      report(await endSessionAction({ id }).catch(() => undefined), `${device} was signed out.`),
+    )
   }
 
   function endOthers() {
@@ -100,5 +102,5 @@ function report(result: ActionAnswer | undefined, done: string): void {
 }
 
 function sessionsEnded(count: number): string {
-  return count === 1 ? 'One other session signed out.' : `${count} other sessions signed out.`
+  return count === 1 ? 'One other session was signed out.' : `${count} other sessions were signed out.`
 }

@@ -149,7 +149,7 @@ test('the command line and disabled people', async () => {
   const [owner, gone] = [await makePerson(), await makePerson()]
   const { key } = await makeKey(owner)
   await revokeKey({ ...cli(), origin: origin() }, key.id, { asAdmin: true })
-  expect((await mailTo(owner.user.email)).at(-1)?.text).toContain('An operator of this portal revoked')
+  expect((await mailTo(owner.user.email)).at(-1)?.text).toContain('An admin of this site revoked')
   const { key: theirs } = await makeKey(gone)
   await db().update(users).set({ disabledAt: new Date() }).where(eq(users.id, gone.user.id))
   await revokeKey(cli(), theirs.id, { asAdmin: true })

@@ -10,6 +10,6 @@ export function byWhom(actor: Actor): string {
     case 'token':
       return `The app ${actor.clientName}`
     case 'system':
-      return actor.name === 'cli' ? 'An operator of this portal' : 'This portal'
+      return actor.name === 'cli' ? 'An admin of this site' : 'This site'
   }
 }

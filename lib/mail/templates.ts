@@ -87,7 +87,7 @@ type Part = string | { list: readonly string[] } | { link: string; path: string 
 /**
  * Writes a mail as plain text and as simple HTML that says the same.
  *
- * @param site where this portal is, as an origin: every link begins with it
+ * @param site where this site is, as an origin: every link begins with it
  */
 export function writeMail(letter: Letter, name: string, site: string): WrittenMail {
   const { subject, parts } = compose(letter)
@@ -129,7 +129,7 @@ function compose(letter: Letter): { subject: string; parts: Part[] } {
         subject: 'Your address was changed',
         parts: [
           `Your account now uses ${letter.newEmail}. Mail no longer comes to this address, and you sign in with the new one.`,
-          'If this was not you, somebody has got into your account: tell an admin of this portal at once.',
+          'If this was not you, somebody has got into your account: tell an admin of this site at once.',
         ],
       }
     case 'reset_password':
@@ -237,7 +237,7 @@ function compose(letter: Letter): { subject: string; parts: Part[] } {
         subject: 'Your account was deleted',
         parts: [
           'Your account was deleted. Its sessions, keys and connections have ended.',
-          'If this was not you, tell an admin of this portal at once.',
+          'If this was not you, tell an admin of this site at once.',
         ],
       }
     case 'identity_linked':

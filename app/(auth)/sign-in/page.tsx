@@ -47,7 +47,7 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
       )}
       {query.refused && (
         <div className="mb-4">
-          <Notice tone="info">{refusals[String(query.refused)] ?? refusals.disabled}</Notice>
+          <Notice tone="info">{refusals.get(String(query.refused)) ?? CANNOT_ENTER}</Notice>
         </div>
       )}
       <SignInForm next={next} signInAction={signInAction} />
@@ -74,11 +74,14 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
 }
 
 /** Why signing in elsewhere came to nothing here. */
-const refusals: Record<string, string> = {
-  link: 'There is an account with your address already. Sign in to it, then say whether to link the other one.',
-  unverified: 'The other site does not say that your address is verified, so it cannot be used to sign in here.',
-  closed: 'There is no account for you here, and nobody can make one by themselves. Ask an admin of this portal.',
-  uninvited:
+const refusals = new Map([
+  ['link', 'There is an account with your address already. Sign in to it, then say whether to link the other one.'],
+  ['unverified', 'The other site does not say that your address is verified, so it cannot be used to sign in here.'],
+  ['closed', 'There is no account for you here, and nobody can make one by themselves. Ask an admin of this site.'],
+  [
+    'uninvited',
     'Accounts here are by invitation, and none waits for your address at the other site. Use the account there that has the address which was invited, or ask for another invitation.',
-  disabled: 'This account cannot be signed in to.',
-}
+  ],
+])
+
+const CANNOT_ENTER = 'This account cannot be signed in to.'

@@ -23,7 +23,7 @@ export default async function SignUpPage({ searchParams }: { searchParams: Promi
   if (signUp === 'closed') {
     return (
       <AuthCard title="Sign-up is closed" footer={<TextLink href={signInPath}>Sign in</TextLink>}>
-        <p>Nobody can create an account here by themselves. Ask an admin of this portal for one.</p>
+        <p>Nobody can create an account here by themselves. Ask an admin of this site for one.</p>
       </AuthCard>
     )
   }

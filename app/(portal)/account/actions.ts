@@ -54,7 +54,7 @@ export const signOutElsewhereAction = userAction.action(async ({ ctx: { user } }
 const rename = userAction.inputSchema(renameSchema).action(async ({ parsedInput: { name }, ctx: { user } }) => {
   await renameUser(user, name)
   refresh()
-  return { done: 'Name changed.' }
+  return { done: 'Your name was changed.' }
 })
 
 const changeEmail = userAction.inputSchema(changeEmailSchema).action(async ({ parsedInput, ctx: { user } }) => {
@@ -75,5 +75,5 @@ const change = userAction.inputSchema(changePasswordSchema).action(async ({ pars
   const ended = await changePassword(user, parsedInput)
   refresh()
   const elsewhere = ended === 1 ? ' One other session was signed out.' : ` ${ended} other sessions were signed out.`
-  return { done: `Password changed.${ended > 0 ? elsewhere : ''}` }
+  return { done: `Your password was changed.${ended > 0 ? elsewhere : ''}` }
 })

@@ -45,5 +45,5 @@ const rename = userAction
     await renameProject(user, project.id, { name })
     // The switcher stands around every page.
     revalidatePath('/', 'layout')
-    return { done: 'Name changed.' }
+    return { done: 'The name was changed.' }
   })
