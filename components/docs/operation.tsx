@@ -103,10 +103,10 @@ const places: Record<string, string> = { path: 'Path', query: 'Query', header: '
 function Needs({ operation: { scope, needsCredential, takesSession } }: { operation: OperationReference }) {
   if (!needsCredential) return 'Needs no credential.'
   const person = takesSession ? ', or somebody signed in' : ''
-  if (!scope) return `Needs any key${person}.`
+  if (!scope) return `Needs any key or access token${person}.`
   return (
     <>
-      Needs a key with <Inline text={`\`${scope}\``} /> ({lowerFirst(scopeSentences[scope as Scope] ?? scope)})
+      Needs a key or access token with <Inline text={`\`${scope}\``} /> ({lowerFirst(scopeSentences[scope as Scope] ?? scope)})
       {takesSession && ', or somebody signed in whose role allows it'}.
     </>
   )
