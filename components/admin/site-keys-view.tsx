@@ -28,12 +28,15 @@ const buckets = keyBuckets.map((value) => ({ value, label: bucketWords[value] })
 /** The keys of all projects: seen and revoked here, never shown and never deleted. Its state is its URL. */
 export function SiteKeysView({
   rows,
+  cut,
   nextCursor,
   previousCursor,
   revokeKeyAction,
   findKeyAction,
 }: {
   rows: SiteKeyRow[]
+  /** More projects, people or third parties match the search than the table looks at. */
+  cut: boolean
   nextCursor: string | null
   previousCursor: string | null
   revokeKeyAction: KeyActions['revokeKeyAction']
@@ -148,6 +151,12 @@ export function SiteKeysView({
             onPage={(to) => startTransition(() => router.push(to))}
           />
         </>
+      )}
+      {cut && (
+        <p className="mt-2 text-quiet text-sm">
+          So many projects, owners or third parties match “{query.q}” that the table shows the keys of some of them. The
+          CSV file has all, and “Revoke all that match” ends all.
+        </p>
       )}
       {revoking && (
         <RevokeKeyDialog

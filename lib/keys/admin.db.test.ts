@@ -12,7 +12,7 @@ import { keyBuckets, REVOKED_AT_ONCE } from './listing'
 import { regenerateKey } from './regenerate'
 import { revokeKey } from './revoke'
 import { type ManyKeys, revokeManyKeys } from './revoke-many'
-import { keyFilterSchema, searchKeys } from './search'
+import { keyFilterSchema, MOST_NAMESAKES, searchKeys } from './search'
 
 let root: Person
 let ada: Person
@@ -79,15 +79,7 @@ describe('many at once', () => {
   test('by filter, in parts: interrupted after the first, the second time ends the rest', async () => {
     const carol = await makePerson({ name: 'Carol' })
     const { key, secret } = await makeKey(carol, { label: 'Mass 0' })
-    const more = REVOKED_AT_ONCE + 20
-    await db().execute(sql`insert into api_keys (id, project_id, label, scopes, created_by_id, responsible_id)
-      select 'mass' || n, ${carol.projectId}, 'Mass ' || n, '{}', ${carol.user.id}, ${carol.user.id}
-      from generate_series(1, ${sql.raw(String(more))}) as n`)
-    await db().execute(
-      sql`insert into api_key_uses (key_id, project_id) select id, project_id from api_keys where id like 'mass%'`,
-    )
-    await db().execute(sql`insert into api_key_secrets (id, key_id, public_id, secret_hash, pepper_id)
-      select id, id, id, '', '1' from api_keys where id like 'mass%'`)
+    await makeRows(carol, 'mass', REVOKED_AT_ONCE + 20)
     const which: ManyKeys = { filter: keyFilterSchema.parse({ q: 'mass ' }) }
     for await (const ended of revokeManyKeys(root.actor, which)) {
       expect(ended).toBe(REVOKED_AT_ONCE)
@@ -99,6 +91,45 @@ describe('many at once', () => {
     expect(await left()).toBe(0)
     expect(await verdict(secret)).toBe('revoked_credentials')
     expect(await auditOf(key.id)).toHaveLength(2)
+  })
+})
+
+describe('more namesakes than a page looks at', () => {
+  const filter = keyFilterSchema.parse({ q: 'zapier' })
+
+  test('are said to be more, are in the file, and lose their keys to who revokes all that match', async () => {
+    const most = MOST_NAMESAKES + 30
+    const zoe = await makePerson({ name: 'Zoe' })
+    await db().execute(sql`insert into third_parties (id, project_id, name)
+      select 'twin' || n, ${zoe.projectId}, 'Zapier ' || n from generate_series(1, ${sql.raw(String(most))}) as n`)
+    await makeRows(zoe, 'twin', most)
+    await db().execute(sql`update api_keys set third_party_id = id where id like 'twin%'`)
+    expect(await searchKeys(root.actor, { ...filter, limit: 1_000 })).toMatchObject({
+      data: { length: MOST_NAMESAKES },
+      cut: true,
+    })
+    // Fewer than all at once, so that some of them are not among those that are near.
+    const first = await searchKeys(root.actor, { ...filter, every: true, sort: 'createdAt', limit: 150 })
+    const second = await searchKeys(root.actor, {
+      ...filter,
+      every: true,
+      sort: 'createdAt',
+      limit: 150,
+      cursor: first.nextCursor ?? '',
+    })
+    expect([first, second].map(({ data, cut }) => [data.length, cut])).toEqual([
+      [150, false],
+      [most - 150, false],
+    ])
+    expect(await all(root.actor, { filter })).toBe(most)
+    expect(await db().$count(apiKeys, sql`id like 'twin%' and revoked_at is null`)).toBe(0)
+    expect(await search({ q: 'Zapier 7' })).toMatchObject({ data: [], cut: false })
+  })
+
+  test('also where the bucket is about uses', async () => {
+    const which: ManyKeys = { filter: { ...filter, status: 'never_used' } }
+    await db().execute(sql`update api_keys set revoked_at = null, revoked_by_id = null where id like 'twin%'`)
+    expect(await all(root.actor, which)).toBe(MOST_NAMESAKES + 30)
   })
 })
 
@@ -224,4 +255,17 @@ async function all(actor: Person['actor'], which: ManyKeys, reason?: string): Pr
   let ended = 0
   for await (const so of revokeManyKeys(actor, which, { reason })) ended = so
   return ended
+}
+
+/** Many keys of a person, as rows: `mass1`, `mass2` …, with the labels `Mass 1`, `Mass 2` … */
+async function makeRows({ user, projectId }: Person, name: string, rows: number): Promise<void> {
+  const label = `${name.charAt(0).toUpperCase()}${name.slice(1)} `
+  await db().execute(sql`insert into api_keys (id, project_id, label, scopes, created_by_id, responsible_id)
+    select ${name} || n, ${projectId}, ${label} || n, '{}', ${user.id}, ${user.id}
+    from generate_series(1, ${sql.raw(String(rows))}) as n`)
+  await db().execute(
+    sql`insert into api_key_uses (key_id, project_id) select id, project_id from api_keys where id like ${`${name}%`}`,
+  )
+  await db().execute(sql`insert into api_key_secrets (id, key_id, public_id, secret_hash, pepper_id)
+    select id, id, id, '', '1' from api_keys where id like ${`${name}%`}`)
 }

@@ -62,6 +62,13 @@ test.each([
   }
 })
 
+test('keys: all of a search, for a file, whatever the name is of', async () => {
+  for (const q of ['party 477', 'person 4321 ', 'zzzzzz', 'zz']) {
+    const filter = keyFilterSchema.parse({ q })
+    await planned(() => searchKeys(root.actor, { ...filter, every: true, sort: 'createdAt', limit: 500 }))
+  }
+})
+
 test('users: the keys of each are counted from an index alone', async () => {
   asked.length = 0
   await searchUsers(root.actor, searchUsersSchema.parse({}))

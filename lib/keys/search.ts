@@ -1,5 +1,5 @@
 import 'server-only'
-import { type AnyColumn, and, eq, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { type AnyColumn, and, eq, exists, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { alias, type PgSelect } from 'drizzle-orm/pg-core'
 import { z } from 'zod'
 import { db } from '@/db'
@@ -33,6 +33,8 @@ interface SearchInput extends KeyFilter {
   sort?: z.output<typeof listKeysSchema>['sort']
   cursor?: string
   limit: number
+  /** For a file that must have every key, which may take longer than a page: looks at all namesakes, however many. */
+  every?: boolean
 }
 
 /**
@@ -40,12 +42,13 @@ interface SearchInput extends KeyFilter {
  *
  * @param input.q a part of a label, of the name of a project, third party or responsible person, or of that one's
  *   address; or a hint
+ * @returns `cut` when more projects, people or third parties have `q` in their names than were looked at
  * @throws Failure `not_found` for who is no admin, `validation_failed` for a cursor that is not one
  */
 export async function searchKeys(
   actor: Actor,
-  { q, status, sort = '-createdAt', cursor: text, limit }: SearchInput,
-): Promise<Cursors & { data: SiteKey[] }> {
+  { q, status, sort = '-createdAt', cursor: text, limit, every = false }: SearchInput,
+): Promise<Cursors & { data: SiteKey[]; cut: boolean }> {
   onlyAdmins(actor)
   const field = sort.replace('-', '') as SortField
   const cursor = readCursor(text, sort, field === 'label' ? () => true : undefined)
@@ -70,7 +73,8 @@ export async function searchKeys(
   const near = ordered()
     .limit(Math.max(LOOKED_AT_FIRST, 20 * limit))
     .as('near')
-  const wanted = or(...searchConditions(q, near))
+  const most = every ? undefined : MOST_NAMESAKES
+  const wanted = or(...searchConditions(q, most, near))
   let rows: { id: string; value: string }[] | undefined =
     wanted &&
     (await db()
@@ -81,17 +85,28 @@ export async function searchKeys(
       .limit(limit + 1))
   // Not enough of them are near. The database must not go on in order, through all that are none, until there are.
   if (!rows || rows.length <= limit) {
-    rows = await ordered(wanted && foundAnywhere(q)).limit(limit + 1)
+    rows = await ordered(wanted && foundAnywhere(q, most)).limit(limit + 1)
   }
   const { page, ...cursors } = cutPage(rows, limit, sort, cursor)
-  return { data: await withPlaces(await inOrder(page.map((row) => row.id))), ...cursors }
+  const cut = wanted !== undefined && !every && (await hasMoreNamesakes(q))
+  return { data: await withPlaces(await inOrder(page.map((row) => row.id))), cut, ...cursors }
 }
 
-/** The ids of some keys that pass a filter, are not revoked, and were made before `before`: those to revoke next. */
+/**
+ * The ids of some keys that pass a filter, are not revoked, and were made before `before`: those to revoke next. When
+ * there are none, none is left: all namesakes are looked at, however many.
+ */
 export async function nextToRevoke(filter: KeyFilter, before: Date, limit: number): Promise<string[]> {
   const keys = db().select({ id: apiKeys.id }).from(apiKeys).$dynamic()
   const rows = await withUses(keys, usesOf.has(filter.status))
-    .where(and(matching(filter), isNull(apiKeys.revokedAt), sql`${apiKeys.createdAt} <= ${before.toISOString()}`))
+    .where(
+      and(
+        bucketCondition[filter.status](),
+        or(...searchConditions(filter.q)),
+        isNull(apiKeys.revokedAt),
+        sql`${apiKeys.createdAt} <= ${before.toISOString()}`,
+      ),
+    )
     .limit(limit)
   return rows.map(({ id }) => id)
 }
@@ -104,9 +119,6 @@ function withUses<Query extends PgSelect>(keys: Query, join: boolean): Query {
   return keys
 }
 
-const matching = ({ q, status }: KeyFilter): SQL | undefined =>
-  and(bucketCondition[status](), or(...searchConditions(q)))
-
 /** How many keys a search looks at in order, before it looks for those that match wherever they are. */
 const LOOKED_AT_FIRST = 2_000
 
@@ -118,42 +130,61 @@ const searched = {
   responsibleId: apiKeys.responsibleId,
 }
 
-/** How many projects, people and third parties of a name are looked at: who searches for "a" means none of them. */
-const MOST_NAMESAKES = 200
+/** How many projects, people and third parties of a name a page looks at: who searches for "a" means none of them. */
+export const MOST_NAMESAKES = 200
 
-/** As in the list of one project: what is not the key's own is found first, as values that its indexes are asked for. */
-function searchConditions(q: string, keys: Record<keyof typeof searched | 'id', AnyColumn> = apiKeys): SQL[] {
-  const text = q.normalize('NFC').trim().toLowerCase()
+/** Whose name says that their keys are meant, each with the column of keys that holds their id. */
+const namesakes = (text: string) => ({
+  thirdPartyId: { of: thirdParties, named: matches(text, thirdParties.name) },
+  projectId: { of: projects, named: or(matches(text, projects.name), eq(projects.slug, text)) },
+  responsibleId: { of: users, named: or(matches(text, users.name), matches(text, users.email, { lower: false })) },
+})
+
+const asSearched = (q: string) => q.normalize('NFC').trim().toLowerCase()
+
+/**
+ * As in the list of one project: what is not the key's own is found first, up to `most` of each, as values that the
+ * indexes are asked for. Where all are meant, they may be more than a list of values should hold.
+ */
+function searchConditions(
+  q: string,
+  most?: number,
+  keys: Record<keyof typeof searched | 'id', AnyColumn> = apiKeys,
+): SQL[] {
+  const text = asSearched(q)
   if (!text) return []
   const publicId = publicIdIn(q)
-  const parties = db().select({ id: thirdParties.id }).from(thirdParties).where(matches(text, thirdParties.name))
-  const places = db()
-    .select({ id: projects.id })
-    .from(projects)
-    .where(or(matches(text, projects.name), eq(projects.slug, text)))
-  const people = db()
-    .select({ id: users.id })
-    .from(users)
-    .where(or(matches(text, users.name), matches(text, users.email, { lower: false })))
   const hinted = db()
     .select({ id: apiKeySecrets.keyId })
     .from(apiKeySecrets)
     .where(eq(apiKeySecrets.publicId, publicId ?? ''))
-  return [
-    matches(text, keys.label),
-    sql`${keys.thirdPartyId} = any(array${parties.limit(MOST_NAMESAKES)})`,
-    sql`${keys.projectId} = any(array${places.limit(MOST_NAMESAKES)})`,
-    sql`${keys.responsibleId} = any(array${people.limit(MOST_NAMESAKES)})`,
-    ...(publicId ? [sql`${keys.id} = ${hinted}`] : []),
-  ]
+  const others = Object.entries(namesakes(text)).map(([field, { of, named }]) => {
+    const column = keys[field as keyof ReturnType<typeof namesakes>]
+    const ids = db().select({ id: of.id }).from(of).$dynamic()
+    if (most === undefined) return exists(ids.where(and(named, eq(of.id, column))))
+    return sql`${column} = any(array${ids.where(named).limit(most)})`
+  })
+  return [matches(text, keys.label), ...others, ...(publicId ? [sql`${keys.id} = ${hinted}`] : [])]
 }
 
 /** As a list that is made first, each part by its own index, whatever the database thinks of how many there are. */
-function foundAnywhere(q: string): SQL {
-  const parts = searchConditions(q).map((condition) =>
+function foundAnywhere(q: string, most?: number): SQL | undefined {
+  const parts = searchConditions(q, most).map((condition) =>
     db().select({ id: apiKeys.id }).from(apiKeys).where(condition).getSQL(),
   )
+  if (parts.length === 0) return undefined
   return sql`${apiKeys.id} = any(array(${sql.join(parts, sql` union all `)}))`
+}
+
+async function hasMoreNamesakes(q: string): Promise<boolean> {
+  const more = Object.values(namesakes(asSearched(q))).map(({ of, named }) => {
+    const one = db().select({ id: of.id }).from(of).where(named).offset(MOST_NAMESAKES).limit(1)
+    return sql`exists ${one}`
+  })
+  const [row] = await db()
+    .select({ more: sql<boolean>`${sql.join(more, sql` or `)}` })
+    .from(sql`(values (1)) as one`)
+  return row?.more ?? false
 }
 
 const responsible = alias(users, 'responsible')

@@ -22,6 +22,7 @@ export default async function AdminKeysPage({ searchParams }: Props) {
   return (
     <SiteKeysView
       rows={page.data.map(toSiteKeyRow)}
+      cut={page.cut}
       nextCursor={page.nextCursor}
       previousCursor={page.previousCursor}
       revokeKeyAction={revokeKeyAction}

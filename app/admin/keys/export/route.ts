@@ -35,7 +35,7 @@ const columns = [
 async function* exported(user: SessionActor, filter: KeyFilter): AsyncGenerator<string> {
   yield csvLine(columns)
   for (let cursor: string | undefined; ; ) {
-    const page = await searchKeys(user, { ...filter, sort: 'createdAt', limit: 500, cursor })
+    const page = await searchKeys(user, { ...filter, sort: 'createdAt', limit: 500, cursor, every: true })
     yield page.data
       .map((key) =>
         csvLine([
