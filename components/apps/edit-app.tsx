@@ -6,6 +6,7 @@ import { PageHead } from '@/components/shell/page-head'
 import { Section } from '@/components/ui/card'
 import { Notice } from '@/components/ui/notice'
 import { toast } from '@/components/ui/toast'
+import { onceSure } from '@/components/users/confirm-identity'
 import type { AppFields, RemoveLogoAction, UpdateAction } from './app-actions'
 import { type AppDraft, AppForm } from './app-form'
 import { kindWords } from './app-words'
@@ -42,7 +43,7 @@ export function EditApp({
         grantable={grantable}
         submitLabel="Save changes"
         cancelHref={page}
-        save={(fields) => updateAction({ clientId: before.id, ...changed(before, fields) })}
+        save={(fields) => onceSure(() => updateAction({ clientId: before.id, ...changed(before, fields) }))}
         onSaved={({ app }) => {
           toast.success(`${app.name} was changed.`)
           router.push(page)

@@ -7,6 +7,7 @@ import { Section } from '@/components/ui/card'
 import { Checkbox } from '@/components/ui/checkbox'
 import { Choice } from '@/components/ui/choice'
 import { toast } from '@/components/ui/toast'
+import { onceSure } from '@/components/users/confirm-identity'
 import { type AppKind, lifetimes, usualGrantTypes, usualScopes } from '@/lib/apps/input'
 import type { RegisterAction } from './app-actions'
 import { type AppDraft, AppForm } from './app-form'
@@ -52,7 +53,9 @@ export function RegisterApp({
         grantable={grantable}
         submitLabel="Register app"
         cancelHref={apps}
-        save={(fields) => registerAction({ ...fields, slug, kind, isPublic: kind !== 'machine' && isPublic })}
+        save={(fields) =>
+          onceSure(() => registerAction({ ...fields, slug, kind, isPublic: kind !== 'machine' && isPublic }))
+        }
         onSaved={({ app, secret }) => (secret ? setRevealed({ row: app, secret }) : registered(app))}
         kindSection={
           <Section title="Kind" description="It stays. To change it, register another app.">

@@ -8,6 +8,7 @@ import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/d
 import { Notice } from '@/components/ui/notice'
 import { ClockTime } from '@/components/ui/time'
 import { useAsk } from '@/components/ui/use-ask'
+import { onceSure } from '@/components/users/confirm-identity'
 import type { AppActions } from './app-actions'
 import { AppLine } from './app-line'
 import type { AppRow } from './app-row'
@@ -28,7 +29,7 @@ export function RotateSecretDialog({ open, onClose, row, onIssued, rotateSecretA
 
   const rotate = () =>
     send(
-      () => rotateSecretAction({ clientId: row.id, overlapSeconds: Number(overlap) }),
+      () => onceSure(() => rotateSecretAction({ clientId: row.id, overlapSeconds: Number(overlap) })),
       ({ app, secret }) => onIssued(app, secret),
       // What was refused may have been done in another tab: show the app as it is now.
       ({ code }) => code === 'conflict' && router.refresh(),

@@ -75,7 +75,10 @@ export function CreateKeyDialog({ open, onClose, slug, grantable, policy, onIssu
 
   const regenerate = (key: KeyRow) =>
     send(
-      () => actions.regenerateKeyAction({ keyId: key.id, overlapSeconds: 0, idempotencyKey: newIdempotencyKey() }),
+      () =>
+        onceSure(() =>
+          actions.regenerateKeyAction({ keyId: key.id, overlapSeconds: 0, idempotencyKey: newIdempotencyKey() }),
+        ),
       ({ key, secret }) => secret && onIssued(key, secret),
     )
 

@@ -6,6 +6,7 @@ import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Notice } from '@/components/ui/notice'
 import { useAsk } from '@/components/ui/use-ask'
+import { onceSure } from '@/components/users/confirm-identity'
 import { Holder } from './holder'
 import { newIdempotencyKey } from './key-actions'
 import type { DialogProps } from './key-acts'
@@ -26,7 +27,8 @@ export function RegenerateKeyDialog({ open, onClose, row, onIssued, ...actions }
 
   const regenerate = () =>
     send(
-      () => actions.regenerateKeyAction({ keyId: row.id, overlapSeconds: Number(overlap), idempotencyKey }),
+      () =>
+        onceSure(() => actions.regenerateKeyAction({ keyId: row.id, overlapSeconds: Number(overlap), idempotencyKey })),
       ({ key, secret }) => {
         if (secret) return onIssued(key, secret)
         setLost(true)

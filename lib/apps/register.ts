@@ -13,7 +13,7 @@ import type { App } from './app'
 import { readApp } from './get'
 import { type RegisterAppInput, usualGrantTypes, usualScopes } from './input'
 import { issueClientSecret } from './issue-secret'
-import { requireOwnTokens } from './own-tokens'
+import { requireOwnTokens, requireRecentForOwnTokens } from './own-tokens'
 import { requireSettings } from './settings'
 
 /**
@@ -22,7 +22,8 @@ import { requireSettings } from './settings'
  * @param options.firstParty marks it as the site's own; for site admins and the command line
  * @param options.allowManagement the command line's `--allow-key-management`
  * @returns the app, and the whole secret, which exists nowhere else and cannot be shown again; null for a public app
- * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `validation_failed`
+ * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `validation_failed`, `reauthentication_required` where
+ *   its own tokens manage credentials and the session began a while ago
  */
 export async function registerApp(
   actor: Actor,
@@ -47,6 +48,7 @@ export async function registerApp(
       requireSettings(settings)
       const responsible = await responsibleFor(tx, actor, projectId, 'app')
       await requireOwnTokens(tx, actor, responsible.role, settings, { allowManagement })
+      await requireRecentForOwnTokens(tx, actor, settings)
       const id = randomId()
       await tx.insert(oauthClients).values({
         id,

@@ -12,7 +12,7 @@ import type { App } from './app'
 import { readApp } from './get'
 import { issueClientSecret } from './issue-secret'
 import { lockApp } from './lock'
-import { requireOwnTokens } from './own-tokens'
+import { requireOwnTokens, requireRecentForOwnTokens } from './own-tokens'
 
 /**
  * Gives an app a new secret. The old one works for `overlapSeconds` more (0 to 604800; 0 ends it at once). Tokens that
@@ -20,7 +20,8 @@ import { requireOwnTokens } from './own-tokens'
  * before it did. Whoever rotates is handed a working secret, so it takes as much as registering such an app anew.
  *
  * @returns the app, and the whole new secret, which cannot be shown again
- * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `conflict` for a public app and while an overlap runs
+ * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `conflict` for a public app and while an overlap runs,
+ *   `reauthentication_required` where its own tokens manage credentials and the session began a while ago
  */
 export async function rotateClientSecret(
   actor: Actor,
@@ -35,6 +36,7 @@ export async function rotateClientSecret(
           const before = await lockApp(tx, actor, clientId)
           if (before.isPublic) throw new Failure('conflict', 'A public app has no secret.')
           await requireOwnTokens(tx, actor, before.role ?? 'owner', before, { allowManagement: true })
+          await requireRecentForOwnTokens(tx, actor, before)
           if (await hasOverlap(tx, clientId)) {
             throw new Failure('conflict', 'Two secrets of this app work already. End the overlap first, then rotate.')
           }

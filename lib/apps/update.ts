@@ -11,14 +11,15 @@ import type { App } from './app'
 import { readApp } from './get'
 import type { GrantType, UpdateAppInput } from './input'
 import { lockApp } from './lock'
-import { requireOwnTokens } from './own-tokens'
+import { requireOwnTokens, requireRecentForOwnTokens } from './own-tokens'
 import { requireSettings } from './settings'
 
 /**
  * Changes an app. What it loses (scopes, grant types, redirect URIs) is in force at once; people are asked again before
  * it gets more of them. A verified app that takes another name or homepage is no longer what was verified.
  *
- * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `validation_failed`
+ * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `validation_failed`, `reauthentication_required` for
+ *   tokens of its own that manage credentials, by a session that began a while ago
  */
 export async function updateApp(actor: Actor, clientId: string, input: UpdateAppInput): Promise<App> {
   const { app } = await attempt(actor, { action: 'app.updated', target: { kind: 'app', id: clientId } }, () =>
@@ -46,7 +47,9 @@ async function applyUpdate(
   // What it has it may keep, whoever gave it that. A new way to tokens of its own is a way to all of its scopes.
   const isNewWay = !before.grantTypes.includes('client_credentials')
   const scopes = isNewWay ? after.scopes : lost(after.scopes, before.scopes)
-  await requireOwnTokens(tx, actor, before.role ?? 'owner', { grantTypes: after.grantTypes, scopes })
+  const given = { grantTypes: after.grantTypes, scopes }
+  await requireOwnTokens(tx, actor, before.role ?? 'owner', given)
+  await requireRecentForOwnTokens(tx, actor, given)
   const unverified = before.verifiedAt !== null && (changes.name !== undefined || changes.homepage !== undefined)
   await tx
     .update(oauthClients)

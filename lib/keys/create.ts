@@ -10,8 +10,6 @@ import { invalidField } from '@/lib/errors'
 import { readPolicy } from '@/lib/policy/read'
 import { authorize } from '@/lib/projects/authorize'
 import { responsibleFor } from '@/lib/projects/responsible'
-import { managementScopes } from '@/lib/scopes'
-import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { resolveThirdParty } from '@/lib/third-parties/create'
 import { getKey } from './get'
 import { grantableScopes, requireGrantable } from './grantable'
@@ -20,6 +18,7 @@ import type { CreateKeyInput } from './input'
 import { issueSecret } from './issue-secret'
 import type { Key } from './key'
 import { mailCreated } from './mail'
+import { requireRecentForManagement } from './management'
 import { requireRoom, requireWithinPolicy } from './within-policy'
 
 /**
@@ -37,7 +36,7 @@ export async function createKey(
   { idempotency, allowManagement }: { idempotency?: Idempotency; allowManagement?: boolean } = {},
 ): Promise<{ key: Key; secret: Secret }> {
   return attempt(actor, { action: 'key.created', target: { kind: 'project', id: projectId }, projectId }, async () => {
-    if (input.scopes.some((scope) => managementScopes.includes(scope))) await requireRecentSignIn(actor)
+    await requireRecentForManagement(actor, input.scopes)
     return db().transaction(async (tx) => {
       await authorize(tx, actor, projectId, 'keys:write')
       const id = randomId()

@@ -17,6 +17,7 @@ import { issueSecret } from './issue-secret'
 import type { Key } from './key'
 import { lockKey } from './lock'
 import { mailRegenerated } from './mail'
+import { requireRecentForManagement } from './management'
 
 /**
  * Gives a key a new secret. The old one works for `overlapSeconds` more (0 to 604800; 0 ends it at once), never longer
@@ -27,7 +28,8 @@ import { mailRegenerated } from './mail'
  *
  * @returns the key, and the whole new credential, which cannot be shown again
  * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `conflict` for a revoked or expired key and while an overlap runs,
- *   `idempotency_conflict`
+ *   `idempotency_conflict`, `reauthentication_required` for a key that manages others, by a session that began a while
+ *   ago
  */
 export async function regenerateKey(
   actor: Actor,
@@ -45,6 +47,7 @@ export async function regenerateKey(
           })
           requireGrantable(actor, before.scopes as Scope[], grantable)
         }
+        await requireRecentForManagement(actor, before.scopes, tx)
         await claimIdempotency(tx, actor, idempotency, keyId)
         const key = await getKey(actor, keyId, tx)
         if (key.status === 'revoked') throw new Failure('conflict', 'This key was revoked. Make a new one.')

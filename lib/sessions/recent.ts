@@ -11,18 +11,20 @@ const RECENT_MINUTES = 15
 
 /**
  * For acts so grave that an unlocked screen must not be enough: asks a person by session to have proved who they are in
- * the last 15 minutes. Whoever has no session sends a proof with every request. Call it outside of transactions.
+ * the last 15 minutes. Whoever has no session sends a proof with every request.
  *
+ * @param tx the transaction that it is asked in, if any
  * @throws Failure `reauthentication_required`
  */
-export async function requireRecentSignIn(actor: Actor): Promise<void> {
+export async function requireRecentSignIn(actor: Actor, tx: Database = db()): Promise<void> {
   if (actor.kind !== 'user' || actor.sessionId === null) return
-  const [recent] = await db()
+  const [recent] = await tx
     .select({ id: sessions.id })
     .from(sessions)
     .where(
       and(
         eq(sessions.id, actor.sessionId),
+        isNull(sessions.endedAt),
         gt(sessions.authenticatedAt, sql`now() - make_interval(mins => ${RECENT_MINUTES})`),
       ),
     )
