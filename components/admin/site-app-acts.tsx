@@ -1,7 +1,7 @@
 'use client'
 
 import { createContext, type ReactNode, useContext, useState } from 'react'
-import type { Action } from '@/components/ui/ask'
+import { type Action, ask } from '@/components/ui/ask'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { TagMark } from '@/components/ui/tag'
@@ -68,31 +68,35 @@ export function SiteAppActs({
   const [open, setOpen] = useState(false)
   const { send, pending, setError, problem } = useAsk()
 
-  const run: Act = (kind, { id: clientId, name }) => {
-    const works: Record<Kind, () => ReturnType<Action<never, Done>>> = {
-      verify: () => markAction({ clientId, verified: true }),
-      unverify: () => markAction({ clientId, verified: false }),
-      mark: () => markAction({ clientId, firstParty: true }),
-      unmark: () => markAction({ clientId, firstParty: false }),
-      disable: () => disableAction({ clientId }),
-      enable: () => enableAction({ clientId }),
+  const works: Record<Kind, (clientId: string) => ReturnType<Action<never, Done>>> = {
+    verify: (clientId) => markAction({ clientId, verified: true }),
+    unverify: (clientId) => markAction({ clientId, verified: false }),
+    mark: (clientId) => markAction({ clientId, firstParty: true }),
+    unmark: (clientId) => markAction({ clientId, firstParty: false }),
+    disable: (clientId) => disableAction({ clientId }),
+    enable: (clientId) => enableAction({ clientId }),
+  }
+  const say = (kind: Kind, { name }: SiteAppRow) => toast.success(`${name} ${doneWords[kind]}.`)
+
+  const act: Act = async (kind, row) => {
+    if (isAsked(kind)) {
+      setAsked({ kind, row })
+      setError(null)
+      return setOpen(true)
     }
+    // Not one at a time: the next may be on another app.
+    const { error } = await ask(works[kind](row.id))
+    if (error) toast.error(error.message)
+    else say(kind, row)
+  }
+  const confirm = ({ kind, row }: { kind: Asked; row: SiteAppRow }) =>
     send(
-      works[kind],
+      () => works[kind](row.id),
       () => {
         setOpen(false)
-        toast.success(`${name} ${doneWords[kind]}.`)
+        say(kind, row)
       },
-      ({ message }) => isAsked(kind) || toast.error(message),
     )
-  }
-
-  const act: Act = (kind, row) => {
-    if (!isAsked(kind)) return run(kind, row)
-    setAsked({ kind, row })
-    setError(null)
-    setOpen(true)
-  }
   return (
     <Context value={act}>
       {children}
@@ -125,7 +129,7 @@ export function SiteAppActs({
             <Button
               variant={asked.kind === 'disable' ? 'danger' : 'primary'}
               pending={pending}
-              onClick={() => run(asked.kind, asked.row)}
+              onClick={() => confirm(asked)}
             >
               {asks[asked.kind].title}
             </Button>
