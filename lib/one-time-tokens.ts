@@ -31,8 +31,8 @@ export async function issueToken(
 }
 
 /** What the token is good for while it would work, without using it; else null. For pages that ask before they act. */
-export async function readToken(purpose: Purpose, token: string): Promise<Row | null> {
-  const [row] = await db().select().from(oneTimeTokens).where(live(purpose, token))
+export async function readToken(purpose: Purpose, token: string, tx: Database = db()): Promise<Row | null> {
+  const [row] = await tx.select().from(oneTimeTokens).where(live(purpose, token))
   return row ?? null
 }
 

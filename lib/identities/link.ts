@@ -1,12 +1,13 @@
 import 'server-only'
 import { and, asc, count, eq } from 'drizzle-orm'
 import { db } from '@/db'
-import { identities, passkeys, users } from '@/db/schema'
+import { identities, passkeys } from '@/db/schema'
 import type { SessionActor } from '@/lib/actor'
 import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import { Failure, notFound } from '@/lib/errors'
 import { queueMail } from '@/lib/mail/queue'
+import { authorizeSelf } from '@/lib/projects/authorize'
 import { requireRecentSignIn } from '@/lib/sessions/recent'
 import type { Claim } from './claim'
 import { providerName } from './providers'
@@ -42,7 +43,7 @@ export async function listIdentities(actor: SessionActor): Promise<Identity[]> {
  * Links an account elsewhere to the actor's, who has just been shown it and said that it is theirs.
  *
  * @throws Failure `forbidden` unless the address is verified on both sides, `conflict` for an account elsewhere that is
- *   linked already, `reauthentication_required`
+ *   linked already, `reauthentication_required`, `invalid_credentials` when the session has ended
  */
 export async function linkIdentity(actor: SessionActor, claim: Claim): Promise<void> {
   const { provider, subject, email } = claim
@@ -52,12 +53,8 @@ export async function linkIdentity(actor: SessionActor, claim: Claim): Promise<v
       throw new Failure('forbidden', `${providerName(provider)} does not say that your address there is verified.`)
     }
     await db().transaction(async (tx) => {
-      const [user] = await tx
-        .select({ verifiedAt: users.emailVerifiedAt })
-        .from(users)
-        .where(eq(users.id, actor.userId))
-        .for('no key update')
-      if (!user?.verifiedAt) {
+      const self = await authorizeSelf(tx, actor)
+      if (!self.emailVerifiedAt) {
         throw new Failure(
           'forbidden',
           'Your address here is not verified. Open the link that was sent to it, then link.',
@@ -88,17 +85,14 @@ export async function linkIdentity(actor: SessionActor, claim: Claim): Promise<v
 /**
  * Unlinks one of the actor's accounts elsewhere; it no longer signs in here.
  *
- * @throws Failure `not_found` for one that is not theirs, `conflict` for the last way in, `reauthentication_required`
+ * @throws Failure `not_found` for one that is not theirs, `conflict` for the last way in, `reauthentication_required`,
+ *   `invalid_credentials` when the session has ended
  */
 export async function unlinkIdentity(actor: SessionActor, provider: string, subject: string): Promise<void> {
   await attempt(actor, { action: 'user.identity_unlinked', target: { kind: 'user', id: actor.userId } }, async () => {
     await requireRecentSignIn(actor)
     await db().transaction(async (tx) => {
-      const [user] = await tx
-        .select({ passwordHash: users.passwordHash })
-        .from(users)
-        .where(eq(users.id, actor.userId))
-        .for('no key update')
+      const self = await authorizeSelf(tx, actor)
       const [unlinked] = await tx
         .delete(identities)
         .where(
@@ -108,7 +102,7 @@ export async function unlinkIdentity(actor: SessionActor, provider: string, subj
       if (!unlinked) throw notFound('linked account')
       const [others] = await tx.select({ left: count() }).from(identities).where(eq(identities.userId, actor.userId))
       const [keys] = await tx.select({ left: count() }).from(passkeys).where(eq(passkeys.userId, actor.userId))
-      if (!user?.passwordHash && !others?.left && !keys?.left) {
+      if (!self.passwordHash && !others?.left && !keys?.left) {
         throw new Failure('conflict', 'This is your last way in. Set a password or add a passkey first.')
       }
       await recordAudit(tx, actor, {

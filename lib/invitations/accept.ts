@@ -9,7 +9,7 @@ import { recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
 import { hashToken } from '@/lib/one-time-tokens'
 import { readPolicy } from '@/lib/policy/read'
-import { authorizePerson } from '@/lib/projects/authorize'
+import { authorizeSelf } from '@/lib/projects/authorize'
 import { takeAttempt } from '@/lib/rate-limit'
 import { acceptPassword, emailTaken, insertUser, type NewUser } from '@/lib/users/create'
 import { stands } from './standing'
@@ -28,10 +28,8 @@ export async function acceptInvitation(actor: SessionActor, token: string): Prom
   return attempt(actor, { action: 'invitation.accepted', target, projectId: sent?.projectId }, () =>
     db().transaction(async (tx) => {
       const invitation = await holdInvitation(tx, token)
-      // Not by `authorizePerson` first: two acts that share the row could not both go on to change it.
-      const [person] = await tx.select().from(users).where(eq(users.id, actor.userId)).for('no key update')
-      await authorizePerson(tx, actor)
-      if (person?.email !== invitation.email) {
+      const self = await authorizeSelf(tx, actor)
+      if (self.email !== invitation.email) {
         throw new Failure(
           'forbidden',
           `This invitation is for ${invitation.email}, and you are signed in as ${actor.email}. Sign in with that address.`,

@@ -102,8 +102,8 @@ export async function authorizePerson(
 /**
  * As `authorizePerson`, for an act that changes the actor's own account or what leads into it. The account is held so
  * that the act may change it, and before the session: of two acts on one account, the ending of its sessions among them,
- * one waits and then sees what the other did. Not together with `authorizePerson`, nor after anything that locks: two
- * acts that share the row could not both go on to change it.
+ * one waits and then sees what the other did. Not after what shares that row, such as `authorizePerson`: two acts
+ * that share it could not both go on to change it.
  *
  * @returns the account as it is then
  * @throws Failure `invalid_credentials` when the account or the session has ended

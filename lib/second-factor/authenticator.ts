@@ -2,10 +2,11 @@ import 'server-only'
 import { and, eq, isNotNull, isNull, lt, sql } from 'drizzle-orm'
 import { generateSecret, generateURI, verifySync } from 'otplib'
 import { type Database, db } from '@/db'
-import { authenticators, users } from '@/db/schema'
+import { authenticators } from '@/db/schema'
 import type { SessionActor } from '@/lib/actor'
 import { seal, unseal } from '@/lib/credentials/seal'
 import { Failure, invalidField } from '@/lib/errors'
+import { authorizeSelf } from '@/lib/projects/authorize'
 import { takeAttempt } from '@/lib/rate-limit'
 import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { firstCodes } from './recovery-codes'
@@ -19,21 +20,25 @@ const STEP_SECONDS = 30
  * is replaced.
  *
  * @returns the secret in base32, and the URI that apps read from a QR code
- * @throws Failure `reauthentication_required`, `conflict` when there is a confirmed one
+ * @throws Failure `reauthentication_required`, `invalid_credentials` when the session has ended, `conflict` when there is
+ *   a confirmed one
  */
 export async function beginAuthenticator(actor: SessionActor): Promise<{ secret: string; uri: string }> {
   await requireRecentSignIn(actor)
   const secret = generateSecret()
   const sealedSecret = seal(secret, place(actor.userId))
-  const [begun] = await db()
-    .insert(authenticators)
-    .values({ userId: actor.userId, sealedSecret })
-    .onConflictDoUpdate({
-      target: authenticators.userId,
-      set: { sealedSecret, createdAt: sql`now()`, lastStep: 0 },
-      setWhere: isNull(authenticators.confirmedAt),
-    })
-    .returning({ userId: authenticators.userId })
+  const [begun] = await db().transaction(async (tx) => {
+    await authorizeSelf(tx, actor)
+    return tx
+      .insert(authenticators)
+      .values({ userId: actor.userId, sealedSecret })
+      .onConflictDoUpdate({
+        target: authenticators.userId,
+        set: { sealedSecret, createdAt: sql`now()`, lastStep: 0 },
+        setWhere: isNull(authenticators.confirmedAt),
+      })
+      .returning({ userId: authenticators.userId })
+  })
   if (!begun) throw new Failure('conflict', 'You have an authenticator app already. Remove it first.')
   return { secret, uri: generateURI({ issuer: 'Latchkey', label: actor.email, secret }) }
 }
@@ -43,14 +48,14 @@ export async function beginAuthenticator(actor: SessionActor): Promise<{ secret:
  *
  * @returns recovery codes when this is the first second factor, else null
  * @throws Failure `validation_failed` for a wrong code, `conflict` when there is nothing to confirm, `rate_limited`,
- *   `reauthentication_required`
+ *   `reauthentication_required`, `invalid_credentials` when the session has ended
  */
 export async function confirmAuthenticator(actor: SessionActor, code: string): Promise<string[] | null> {
   await requireRecentSignIn(actor)
   await takeAttempt('secondStepPerAccountAndAddress', `${actor.userId} new`)
   return db().transaction(async (tx) => {
     // One change of a person's factors at a time: how many there are stays so, also for those who sign in meanwhile.
-    await tx.select({ id: users.id }).from(users).where(eq(users.id, actor.userId)).for('no key update')
+    await authorizeSelf(tx, actor)
     const [waiting] = await tx
       .select({ sealedSecret: authenticators.sealedSecret })
       .from(authenticators)

@@ -17,6 +17,7 @@ import { limitKeyOf } from '@/lib/addresses'
 import { env } from '@/lib/env'
 import { Failure, invalidField } from '@/lib/errors'
 import { issueToken, spendToken } from '@/lib/one-time-tokens'
+import { authorizeSelf } from '@/lib/projects/authorize'
 import { takeAttempt } from '@/lib/rate-limit'
 import { finishSession, type HalfSession } from '@/lib/sessions/finish'
 import { markRecent, requireRecentSignIn } from '@/lib/sessions/recent'
@@ -62,7 +63,7 @@ export async function beginPasskey(actor: SessionActor): Promise<PublicKeyCreden
  *
  * @returns recovery codes when this is the first second factor, else null
  * @throws Failure `validation_failed` for an answer that is no good or comes too late, `conflict` for a passkey that is
- *   known already, `reauthentication_required`
+ *   known already, `reauthentication_required`, `invalid_credentials` when the session has ended
  */
 export async function addPasskey(
   actor: SessionActor,
@@ -73,7 +74,7 @@ export async function addPasskey(
   return db()
     .transaction(async (tx) => {
       // One change of a person's factors at a time: how many there are stays so, also for those who sign in meanwhile.
-      await tx.select({ id: users.id }).from(users).where(eq(users.id, actor.userId)).for('no key update')
+      await authorizeSelf(tx, actor)
       const codes = await firstCodes(tx, actor)
       await tx.insert(passkeys).values({
         id: credential.id,
@@ -163,10 +164,12 @@ export async function finishByPasskey(half: HalfSession, response: Authenticatio
   })
 }
 
-/** As `confirmByPassword` (lib/users), by a passkey. Throws Failure `invalid_credentials`, `conflict`. */
+/** As `confirmByPassword` (lib/users), by a passkey. Throws Failure `invalid_credentials`. */
 export async function confirmByPasskey(actor: SessionActor, response: AuthenticationResponseJSON): Promise<void> {
   const judged = await judge(response, actor.userId, { alone: true })
   await db().transaction(async (tx) => {
+    // Before the passkey, which somebody may be removing.
+    await authorizeSelf(tx, actor)
     await use(tx, judged)
     await markRecent(tx, actor, 'passkey')
   })

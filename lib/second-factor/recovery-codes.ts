@@ -2,11 +2,12 @@ import 'server-only'
 import { randomInt } from 'node:crypto'
 import { and, count, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
-import { recoveryCodes, users } from '@/db/schema'
+import { recoveryCodes } from '@/db/schema'
 import type { SessionActor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { keyedHashes } from '@/lib/credentials/seal'
 import { Failure } from '@/lib/errors'
+import { authorizeSelf } from '@/lib/projects/authorize'
 import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { countFactors } from '@/lib/sessions/second-factor'
 import { tellChange } from './tell'
@@ -20,12 +21,13 @@ const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789'
  * Replaces the actor's recovery codes: the old ones stop working.
  *
  * @returns the new codes, which exist nowhere else
- * @throws Failure `reauthentication_required`, `conflict` for people without a second factor
+ * @throws Failure `reauthentication_required`, `invalid_credentials` when the session has ended, `conflict` for people
+ *   without a second factor
  */
 export async function renewRecoveryCodes(actor: SessionActor): Promise<string[]> {
   await requireRecentSignIn(actor)
   return db().transaction(async (tx) => {
-    await tx.select({ id: users.id }).from(users).where(eq(users.id, actor.userId)).for('no key update')
+    await authorizeSelf(tx, actor)
     if ((await countFactors(tx, actor.userId)) === 0) {
       throw new Failure('conflict', 'Recovery codes are for two-step sign-in. Add a passkey or an app first.')
     }

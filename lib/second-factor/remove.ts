@@ -1,10 +1,11 @@
 import 'server-only'
 import { and, eq, isNotNull } from 'drizzle-orm'
 import { type Database, db } from '@/db'
-import { authenticators, passkeys, recoveryCodes, users } from '@/db/schema'
+import { authenticators, passkeys, recoveryCodes } from '@/db/schema'
 import type { SessionActor } from '@/lib/actor'
 import { attempt } from '@/lib/audit/attempt'
 import { Failure, invalidField, notFound } from '@/lib/errors'
+import { authorizeSelf } from '@/lib/projects/authorize'
 import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { countFactors, type Factor } from '@/lib/sessions/second-factor'
 import { provePassword } from '@/lib/users/confirm'
@@ -50,7 +51,7 @@ export async function removeAuthenticator(actor: SessionActor, password?: string
  * asked for then, since nobody else knows how long it is.
  *
  * @throws Failure `reauthentication_required`, `validation_failed` for a wrong password, one that is missing or too weak
- *   to do alone, `rate_limited`, `conflict` when it changed meanwhile
+ *   to do alone, `rate_limited`, `conflict` when it changed meanwhile, `invalid_credentials` when the session has ended
  */
 async function removing(
   actor: SessionActor,
@@ -62,17 +63,13 @@ async function removing(
     await requireRecentSignIn(actor)
     const provedHash = password === undefined ? null : await judgeAlone(actor, password)
     await db().transaction(async (tx) => {
-      const [user] = await tx
-        .select({ passwordHash: users.passwordHash })
-        .from(users)
-        .where(eq(users.id, actor.userId))
-        .for('no key update')
+      const self = await authorizeSelf(tx, actor)
       const { factor, what } = await remove(tx)
       if ((await countFactors(tx, actor.userId)) === 0) {
-        if (user?.passwordHash && provedHash === null) {
+        if (self.passwordHash && provedHash === null) {
           throw invalidField('password', 'This is your last second factor. Enter your password to remove it.')
         }
-        if (user?.passwordHash && user.passwordHash !== provedHash) {
+        if (self.passwordHash && self.passwordHash !== provedHash) {
           throw new Failure('conflict', 'The password was changed elsewhere meanwhile. Try again.')
         }
         await tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, actor.userId))

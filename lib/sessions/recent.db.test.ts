@@ -42,6 +42,9 @@ test('confirming makes one session recent, not the others, and not one that has 
   expect(await outcome(requireRecentSignIn(ada.actor))).toBe('reauthentication_required')
   await db().update(sessions).set({ endedAt: new Date() }).where(eq(sessions.id, ada.actor.sessionId))
   expect(await outcome(confirmByPassword(ada.actor, PASSWORD))).toBe('conflict')
+  expect(await outcome(requireRecentSignIn(elsewhere))).toBe('done')
+  await db().update(sessions).set({ endedAt: new Date() }).where(eq(sessions.id, elsewhere.sessionId))
+  expect(await outcome(requireRecentSignIn(elsewhere))).toBe('reauthentication_required')
 })
 
 test('grave acts ask for it: keys that manage keys, and who is an admin', async () => {

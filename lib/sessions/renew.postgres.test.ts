@@ -34,7 +34,7 @@ test.each(Object.entries(endings))('threat 56: a session renewed meanwhile does 
     const renewed = renewSession(thief)
     await sleep(200)
     work = Promise.all([renewed, outcome(end(ada))])
-    await sleep(600)
+    await sleep(400)
   })
   const [id, ended] = (await work) ?? []
   expect(ended).toBe('done')

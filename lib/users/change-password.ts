@@ -1,5 +1,5 @@
 import 'server-only'
-import { and, eq } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import { db } from '@/db'
 import { users } from '@/db/schema'
 import type { SessionActor } from '@/lib/actor'
@@ -7,6 +7,7 @@ import { recordAudit } from '@/lib/audit/record'
 import { Failure, invalidField } from '@/lib/errors'
 import { queueMail } from '@/lib/mail/queue'
 import { endTokens } from '@/lib/one-time-tokens'
+import { authorizeSelf } from '@/lib/projects/authorize'
 import { placeOf } from '@/lib/sessions/device'
 import { endOtherSessions } from '@/lib/sessions/end'
 import { hasSecondFactor } from '@/lib/sessions/second-factor'
@@ -19,7 +20,7 @@ import { checkPassword, hashPassword } from './passwords'
  *
  * @returns how many other sessions ended
  * @throws Failure `validation_failed` for a wrong current or a weak new password, `rate_limited`, `conflict` when the
- *   password was changed meanwhile
+ *   password was changed meanwhile, `invalid_credentials` when the session has ended
  */
 export async function changePassword(
   actor: SessionActor,
@@ -31,12 +32,11 @@ export async function changePassword(
   if (reason) throw invalidField('newPassword', reason)
   const passwordHash = await hashPassword(newPassword, steps)
   return db().transaction(async (tx) => {
-    const changed = await tx
-      .update(users)
-      .set({ passwordHash })
-      .where(and(eq(users.id, actor.userId), eq(users.passwordHash, currentHash)))
-      .returning({ id: users.id })
-    if (changed.length === 0) throw new Failure('conflict', 'The password was changed elsewhere meanwhile. Try again.')
+    const self = await authorizeSelf(tx, actor)
+    if (self.passwordHash !== currentHash) {
+      throw new Failure('conflict', 'The password was changed elsewhere meanwhile. Try again.')
+    }
+    await tx.update(users).set({ passwordHash }).where(eq(users.id, actor.userId))
     await recordAudit(tx, actor, {
       action: 'user.password_changed',
       target: { kind: 'user', id: actor.userId, name: actor.name },

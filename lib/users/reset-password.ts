@@ -90,6 +90,8 @@ export async function resetPassword(
   if (reason) throw invalidField('newPassword', reason)
   const passwordHash = await hashPassword(newPassword, steps)
   await db().transaction(async (tx) => {
+    // Before the token, which whoever ends the account's links waits for.
+    await tx.select({ id: users.id }).from(users).where(eq(users.id, user.id)).for('no key update')
     const row = await spendToken(tx, 'reset_password', token)
     const changed = await tx
       .update(users)

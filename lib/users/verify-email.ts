@@ -7,6 +7,7 @@ import { recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
 import { queueMail } from '@/lib/mail/queue'
 import { endTokens, issueToken, readToken, spendToken } from '@/lib/one-time-tokens'
+import { authorizeSelf } from '@/lib/projects/authorize'
 import { takeAttempt } from '@/lib/rate-limit'
 
 /** How long a link that proves an address works, in minutes: mails may wait for a day. */
@@ -25,13 +26,13 @@ export async function sendVerification(
 /**
  * Sends the actor another link that proves their address.
  *
- * @throws Failure `conflict` when it is proved already, `rate_limited` past five in a quarter of an hour
+ * @throws Failure `conflict` when it is proved already, `invalid_credentials` when the session has ended, `rate_limited` past five in a quarter of an hour
  */
 export async function resendVerification(actor: SessionActor): Promise<void> {
   await takeAttempt('mailsPerPerson', actor.userId)
   await db().transaction(async (tx) => {
-    const [user] = await tx.select().from(users).where(eq(users.id, actor.userId)).for('no key update')
-    if (!user || user.emailVerifiedAt) throw new Failure('conflict', 'Your address is verified already.')
+    const user = await authorizeSelf(tx, actor)
+    if (user.emailVerifiedAt) throw new Failure('conflict', 'Your address is verified already.')
     await sendVerification(tx, user)
     await recordAudit(tx, actor, {
       action: 'user.verification_sent',
@@ -64,10 +65,12 @@ export async function readProof(token: string): Promise<{ email: string; isNew: 
 export async function proveAddress(origin: Origin, token: string): Promise<{ isNew: boolean }> {
   return db()
     .transaction(async (tx) => {
+      const sent = (await readToken('verify_email', token, tx)) ?? (await readToken('change_email', token, tx))
+      // Before the token, which whoever ends the account's links waits for.
+      const user = await lockPerson(tx, sent?.userId ?? '')
       const verified = await spendToken(tx, 'verify_email', token)
       const row = verified ?? (await spendToken(tx, 'change_email', token))
-      if (!row?.userId || !row.email) throw dead()
-      const user = await lockPerson(tx, row.userId)
+      if (!row?.email) throw dead()
       const actor: SystemActor = { kind: 'system', name: 'server', asUserId: user.id, origin }
       if (!verified) return changeAddress(tx, actor, user, row.email)
       // The account may have another address by now.
