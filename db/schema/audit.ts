@@ -1,8 +1,12 @@
 import { sql } from 'drizzle-orm'
-import { bigint, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
+import { bigint, check, index, integer, jsonb, pgSequence, pgTable, text } from 'drizzle-orm/pg-core'
 import { time } from './people'
 
-/** One row per act. Never changed and never deleted: triggers refuse it to everybody. Written in the act's own transaction; names are copied, so that a rename cannot rewrite history. */
+/**
+ * One row per act. Never changed and never deleted: triggers refuse it to everybody. Written in the act's own
+ * transaction; names are copied, so that a rename cannot rewrite history. Place and time are given by a trigger,
+ * whatever the statement says.
+ */
 export const auditEvents = pgTable(
   'audit_events',
   {
@@ -35,6 +39,7 @@ export const auditEvents = pgTable(
     index('audit_events_action').on(t.action, t.sequence),
     index('audit_events_refused').on(t.sequence).where(sql`result = 'refused'`),
     index('audit_events_at').on(t.at, t.sequence),
+    check('audit_events_at_finite', sql`isfinite(at)`),
   ],
 )
 
@@ -61,3 +66,6 @@ export const auditHead = pgTable('audit_head', {
   mac: text('mac').notNull(),
   pepperId: text('pepper_id').notNull(),
 })
+
+/** Used once events have been sealed, and never put back: a log without a head is then one that was removed. */
+export const auditSealings = pgSequence('audit_sealings')

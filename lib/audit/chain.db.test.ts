@@ -3,19 +3,11 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { db } from '@/db'
 import { auditEvents, auditHead, auditSeals } from '@/db/schema'
 import { cli, makeKey, makePerson } from '@/db/testing'
+import { asSuperuser } from '@/db/testing-audit'
 import { sealEvents } from './seal'
 import { verifyAudit } from './verify'
 
 const verify = () => verifyAudit(cli())
-
-/** As somebody who may do everything in the database, and has not got the secrets of the site. */
-async function asSuperuser(statement: ReturnType<typeof sql>): Promise<void> {
-  for (const table of ['audit_events', 'audit_seals'])
-    await db().execute(sql.raw(`alter table ${table} disable trigger all`))
-  await db().execute(statement)
-  for (const table of ['audit_events', 'audit_seals'])
-    await db().execute(sql.raw(`alter table ${table} enable trigger all`))
-}
 
 const events = () => db().select().from(auditEvents).orderBy(asc(auditEvents.sequence))
 
