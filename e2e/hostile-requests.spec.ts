@@ -65,6 +65,9 @@ test('threat 53: a broken address to go to, token or provider is refused or not 
       }
     }
   }
+  for (const word of ['__proto__', 'constructor', 'toString']) {
+    expect((await fetch(`${latchkey.url}/sign-in?refused=${word}&error=${word}`)).status).toBe(200)
+  }
 })
 
 test('threat 58: over https the session’s cookie is bound to the host and out of reach of scripts', async () => {

@@ -21,9 +21,9 @@ const limits = {
   signInPerAccount: (): Limit => ({ points: 50, seconds: 15 * 60 }),
   /** Wrong codes of the second step for one account from one client address. */
   secondStepPerAccountAndAddress: (): Limit => ({ points: 10, seconds: 5 * 60 }),
-  /** The same from addresses it was never used from. */
-  secondStepPerAccount: (): Limit => ({ points: 50, seconds: 15 * 60 }),
-  /** Challenges for passkeys, which cost a row each: for one client address, or one person who is known already. */
+  /** The same from addresses it was never used from; at this rate one of a million codes is found in years. */
+  secondStepPerAccount: (): Limit => ({ points: 50, seconds: 24 * 60 * 60 }),
+  /** Challenges for passkeys, which cost a row each, from one client address; for somebody who is known, theirs alone. */
   passkeysPerAddress: (): Limit => ({ points: 60, seconds: 60 }),
   signUpPerAddress: (): Limit => ({ points: 30, seconds: 60 }),
   /** Mails with a link that one person asks for, to their own address or a new one. */
@@ -142,7 +142,9 @@ function tooMany(name: LimitName, points: number, result: RateLimiterRes): Failu
   const quota = quotaOf(name, points, result)
   const { resetsIn } = quota
   const seconds = resetsIn === 1 ? 'second' : 'seconds'
-  const wait = resetsIn < 90 ? `${resetsIn} ${seconds}` : `${Math.ceil(resetsIn / 60)} minutes`
+  const minutes = Math.ceil(resetsIn / 60)
+  const longer = minutes < 90 ? `${minutes} minutes` : `${Math.ceil(minutes / 60)} hours`
+  const wait = resetsIn < 90 ? `${resetsIn} ${seconds}` : longer
   const what = name === 'requestsPerCredential' ? 'requests' : 'attempts'
   return new Failure('rate_limited', `Too many ${what}. Try again in ${wait}.`, { retryAfter: resetsIn, quota })
 }

@@ -82,6 +82,20 @@ describe('queue', () => {
     await queue(keyMail(user))
     expect(await rows()).toHaveLength(1)
   })
+
+  test('nor does a name: whoever signs up may have made it up to have it sent there', async () => {
+    const { user } = await makePerson({ name: 'Claim at evil.example' })
+    const send = async (at: Date | null, userId: string | undefined) => {
+      await db().update(users).set({ emailVerifiedAt: at }).where(eq(users.id, user.id))
+      await queue({ ...reset(), to: { ...user, userId } })
+      const smtp = server()
+      await sendMail(smtp.take)
+      return JSON.stringify(smtp.taken)
+    }
+    expect(await send(null, user.id)).not.toContain('evil')
+    expect(await send(new Date(), undefined)).not.toContain('evil')
+    expect(await send(new Date(), user.id)).toContain('Hello Claim at evil.example,')
+  })
 })
 
 describe('send', () => {
@@ -90,9 +104,7 @@ describe('send', () => {
     const smtp = server()
     expect(await sendMail(smtp.take)).toBe(1)
     expect(await sendMail(smtp.take)).toBe(0)
-    expect(smtp.taken).toMatchObject([
-      { to: { name: 'Ada', address: 'ada@example.com' }, subject: 'Set a new password' },
-    ])
+    expect(smtp.taken).toMatchObject([{ to: { name: '', address: 'ada@example.com' }, subject: 'Set a new password' }])
     expect(await rows()).toMatchObject([
       { sentAt: expect.any(Date), sealedContent: null, attempts: 1, lastError: null },
     ])
@@ -196,7 +208,8 @@ describe('send', () => {
 })
 
 test('without a mail server each mail is a file that only its owner reads, also when it is sent twice', async () => {
-  await queue({ ...reset(), to: { email: 'ada@example.com', name: 'Ada "<evil@example.com>, Lovelace' } } as Mail)
+  const { user } = await makePerson({ name: 'Ada "<evil@example.com>, Lovelace' })
+  await queue({ ...reset(), to: { userId: user.id, email: 'ada@example.com', name: user.name } } as Mail)
   await sendMail((mail) => deliver(mail).then(() => deliver(mail)))
   const [file, ...others] = readdirSync(outboxFolder())
   expect(others).toEqual([])

@@ -8,7 +8,7 @@ import { env } from '@/lib/env'
 import { isOptional, type Letter, needsProvedAddress, writeMail } from './templates'
 import { wakeSender } from './wake'
 
-/** To whom a mail goes. `userId` is for people with an account, whose choices count. */
+/** To whom a mail goes. `userId` is for people with an account, whose choices count; only they are called by name. */
 export interface Recipient {
   userId?: string | null
   email: string
@@ -31,13 +31,15 @@ export async function queueMails(tx: Database, mails: readonly Mail[]): Promise<
   const rows = mails.flatMap(({ to, onceKey, ...letter }) => {
     if (to.userId && !isWanted(people.get(to.userId), letter)) return []
     const id = randomId()
-    const content = writeMail(letter, to.name, env().APP_URL)
+    // Whoever signs up with somebody else's address may have made the name up to have it sent there.
+    const name = to.userId && people.get(to.userId)?.emailVerifiedAt ? to.name : ''
+    const content = writeMail(letter, name, env().APP_URL)
     return {
       id,
       kind: letter.kind,
       userId: to.userId ?? null,
       recipient: to.email,
-      sealedContent: seal(JSON.stringify({ name: to.name, ...content }), `mail ${id}`),
+      sealedContent: seal(JSON.stringify({ name, ...content }), `mail ${id}`),
       onceKey: onceKey ?? null,
     }
   })

@@ -20,6 +20,8 @@ interface Facts {
   verify_email: { token: string }
   /** The same for a new address; sent to it. */
   confirm_address: { token: string }
+  /** Sent to the address that the account has. */
+  address_change_requested: From & { newEmail: string }
   /** Sent to the old address. */
   address_changed: { newEmail: string }
   reset_password: { token: string; minutes: number }
@@ -28,6 +30,8 @@ interface Facts {
   new_sign_in: From & { at: Date }
   /** `what` is a sentence, such as "A passkey was added: Phone." */
   second_factor_changed: From & { what: string }
+  /** The right password was followed by so many wrong codes. */
+  second_step_refused: From & { codes: number }
   key_created: { key: MailedKey; by: string; expiresAt: Date | null }
   /** `oldEndsAt` is null when the old secret ended at once. */
   key_regenerated: { key: MailedKey; by: string; oldEndsAt: Date | null }
@@ -74,7 +78,7 @@ const forAnyAddress = new Set<MailKind>([
   'password_changed',
   'invitation',
   'new_sign_in',
-  'second_factor_changed',
+  'second_step_refused',
   'account_deleted',
   'identity_linked',
 ])
@@ -87,11 +91,12 @@ type Part = string | { list: readonly string[] } | { link: string; path: string 
 /**
  * Writes a mail as plain text and as simple HTML that says the same.
  *
+ * @param name of whom it is to; empty where an address may not be theirs
  * @param site where this site is, as an origin: every link begins with it
  */
 export function writeMail(letter: Letter, name: string, site: string): WrittenMail {
   const { subject, parts } = compose(letter)
-  const all = [...greeting(letter.kind, name), ...parts]
+  const all = [...(name ? [`Hello ${name},`] : []), ...parts]
   const host = new URL(site).host
   const why = isOptional(letter.kind)
     ? `Latchkey at ${host} sent this. You choose which of these mails you get on your account page.`
@@ -99,10 +104,6 @@ export function writeMail(letter: Letter, name: string, site: string): WrittenMa
   const settings: Part[] = isOptional(letter.kind) ? [{ link: 'Mail settings', path: '/account#mail' }] : []
   return { subject, text: asText(all, why, settings, site), html: asHtml(subject, all, why, settings, site) }
 }
-
-/** Whoever asks for a link to an address may have made the name up to have it sent there. */
-const greeting = (kind: MailKind, name: string): Part[] =>
-  kind === 'verify_email' || kind === 'confirm_address' || kind === 'invitation' || !name ? [] : [`Hello ${name},`]
 
 function compose(letter: Letter): { subject: string; parts: Part[] } {
   switch (letter.kind) {
@@ -122,6 +123,15 @@ function compose(letter: Letter): { subject: string; parts: Part[] } {
           'Somebody wants to use this address for their account. If it is you, open this page and press the button:',
           { link: 'Confirm address', path: `/verify-email?token=${letter.token}` },
           'The link works once, for 24 hours. If it is not you, do nothing: without this the address is not used.',
+        ],
+      }
+    case 'address_change_requested':
+      return {
+        subject: 'Somebody asked to change your address',
+        parts: [
+          `Somebody asked, from ${place(letter)}, that your account use ${letter.newEmail}. It will once the link that we sent there is opened.`,
+          'If it was you, there is nothing to do here. If not, somebody is in your account: change your password. That makes the link dead and signs everybody else out.',
+          { link: 'Look at your account', path: '/account' },
         ],
       }
     case 'address_changed':
@@ -170,6 +180,15 @@ function compose(letter: Letter): { subject: string; parts: Part[] } {
       return {
         subject: 'How you sign in was changed',
         parts: [letter.what, `It was done from ${place(letter)}.`, ...notYou('/account', 'Look at your account')],
+      }
+    case 'second_step_refused':
+      return {
+        subject: 'Somebody may have your password',
+        parts: [
+          `Your password was entered, and then ${letter.codes} wrong codes, from ${place(letter)}. Nobody was let in.`,
+          'If this was you, there is nothing to do. If not, somebody else has your password: set a new one.',
+          { link: 'Set a new password', path: '/forgot-password' },
+        ],
       }
     case 'key_created':
       return {

@@ -3,7 +3,7 @@ import { generateSync } from 'otplib'
 import { beforeEach, expect, test } from 'vitest'
 import { db } from '@/db'
 import { authenticators, outbox, recoveryCodes, sessions, sitePolicy } from '@/db/schema'
-import { auditOf, makePerson, origin, outcome, PASSWORD, type Person } from '@/db/testing'
+import { auditOf, mailTo, makePerson, origin, outcome, PASSWORD, type Person } from '@/db/testing'
 import { encodeSession, readHalfSession, readSession } from '@/lib/session'
 import type { HalfSession } from '@/lib/sessions/finish'
 import { listSessions } from '@/lib/sessions/list'
@@ -143,6 +143,18 @@ test('threat 62: guesses are limited, and the person comes in from an address of
   expect(guesses.filter((each) => each === 'rate_limited')).toHaveLength(4)
   expect(await outcome(finishByCode(half, code()))).toBe('rate_limited')
   expect(await outcome(finishByCode(await halfDone(), code()))).toBe('done')
+})
+
+test('after five wrong codes the person hears that somebody has their password, once a day', async () => {
+  const told = async () => (await mailTo(ada.user.email)).filter(({ kind }) => kind === 'second_step_refused').length
+  const before = await told()
+  for (const last of [11, 12]) {
+    const half = await halfDone({ address: `203.0.113.${last}` })
+    for (let n = 0; n < 4; n++) await outcome(finishByCode(half, '123456'))
+    if (last === 11) expect(await told()).toBe(before)
+    await outcome(finishByCode(half, '123456'))
+    expect(await told()).toBe(1)
+  }
 })
 
 test('the last factor goes with the password alone, and only with one that does without it', async () => {

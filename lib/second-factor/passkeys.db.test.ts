@@ -85,7 +85,7 @@ test('as the second step it finishes a session, and only its own person’s', as
   const bob = await makePerson({ name: 'Bob' })
   const theirs = new Device()
   await add(bob, theirs)
-  const challenge = async () => (await passkeyOptionsFor(ada.user.id)).challenge
+  const challenge = async () => (await passkeyOptionsFor(ada.actor)).challenge
   expect(await outcome(finishByPasskey(half, theirs.answer(await challenge())))).toBe('invalid_credentials')
   const forAnybody = device.answer((await passkeyOptions(origin())).challenge)
   expect(await outcome(finishByPasskey(half, forAnybody))).toBe('invalid_credentials')
@@ -96,11 +96,19 @@ test('as the second step it finishes a session, and only its own person’s', as
   expect(refused).toEqual(['invalid_credentials', 'invalid_credentials', 'conflict'])
 })
 
+test('threat 62: whoever knows the password uses up nobody else’s challenges', async () => {
+  const from = (address: string) => ({ userId: ada.user.id, origin: origin({ address }) })
+  const codes = []
+  for (let n = 0; n < 61; n++) codes.push(await outcome(passkeyOptionsFor(from('198.51.100.77'))))
+  expect(codes.at(-1)).toBe('rate_limited')
+  expect(await outcome(passkeyOptionsFor(from('203.0.113.7')))).toBe('done')
+})
+
 test('it confirms who somebody is', async () => {
   await db().execute(sql`update sessions set authenticated_at = now() - interval '16 minutes'
     where id = ${ada.actor.sessionId}`)
   expect(await outcome(beginPasskey(ada.actor))).toBe('reauthentication_required')
-  const { challenge } = await passkeyOptionsFor(ada.user.id)
+  const { challenge } = await passkeyOptionsFor(ada.actor)
   await confirmByPasskey(ada.actor, device.answer(challenge))
   expect(await outcome(requireRecentSignIn(ada.actor))).toBe('done')
 })

@@ -115,8 +115,15 @@ export async function passkeyOptions({ address }: Origin): Promise<PublicKeyCred
 }
 
 /** As `passkeyOptions`, by one of the person's own: for the second step, and to confirm who they are. */
-export async function passkeyOptionsFor(userId: string): Promise<PublicKeyCredentialRequestOptionsJSON> {
-  await takeAttempt('passkeysPerAddress', userId)
+export async function passkeyOptionsFor({
+  userId,
+  origin,
+}: {
+  userId: string
+  origin: Origin
+}): Promise<PublicKeyCredentialRequestOptionsJSON> {
+  // Not by the person alone: whoever knows their password could use it up.
+  await takeAttempt('passkeysPerAddress', `${userId} ${limitKeyOf(origin.address)}`)
   const own = await db().select().from(passkeys).where(eq(passkeys.userId, userId))
   return generateAuthenticationOptions({
     rpID: siteId(),

@@ -1,9 +1,11 @@
 import 'server-only'
-import type { Database } from '@/db'
+import { type Database, db } from '@/db'
 import { limitKeyOf } from '@/lib/addresses'
 import { attempt } from '@/lib/audit/attempt'
 import { Failure } from '@/lib/errors'
+import { queueMail } from '@/lib/mail/queue'
 import { returnAttempt, takeAttempt } from '@/lib/rate-limit'
+import { placeOf } from '@/lib/sessions/device'
 import { finishSession, type HalfSession } from '@/lib/sessions/finish'
 import { isKnownAddress } from '@/lib/sessions/known-address'
 import type { Factor } from '@/lib/sessions/second-factor'
@@ -42,11 +44,28 @@ export const noted = (half: HalfSession, work: () => Promise<string>): Promise<s
 /** Limits guesses as those of passwords are, so that the person is not shut out by whoever knows their password. */
 async function countingGuesses(half: HalfSession, work: () => Promise<string>): Promise<string> {
   const ofBoth = `${half.userId} ${limitKeyOf(half.origin.address)}`
-  await takeAttempt('secondStepPerAccountAndAddress', ofBoth)
   const known = await isKnownAddress(half.userId, half.origin)
-  if (!known) await takeAttempt('secondStepPerAccount', half.userId)
-  const done = await work()
+  const quotas = [await takeAttempt('secondStepPerAccountAndAddress', ofBoth)]
+  if (!known) quotas.push(await takeAttempt('secondStepPerAccount', half.userId))
+  const done = await work().catch(async (error: unknown) => {
+    if (quotas.some(({ limit, remaining }) => limit - remaining === TOLD_AFTER)) await tellOfGuesses(half)
+    throw error
+  })
   await returnAttempt('secondStepPerAccountAndAddress', ofBoth)
   if (!known) await returnAttempt('secondStepPerAccount', half.userId)
   return done
+}
+
+/** Wrong codes after a right password, of which people hear: once they may have mistyped, and not of each. */
+const TOLD_AFTER = 5
+
+/** At most once a day. */
+async function tellOfGuesses({ userId, email, name, origin }: HalfSession): Promise<void> {
+  await queueMail(db(), {
+    kind: 'second_step_refused',
+    to: { userId, email, name },
+    codes: TOLD_AFTER,
+    onceKey: `second-step ${userId} ${new Date().toISOString().slice(0, 10)}`,
+    ...placeOf(origin),
+  })
 }

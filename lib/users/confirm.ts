@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm'
 import { db } from '@/db'
 import { users } from '@/db/schema'
 import type { SessionActor, UserActor } from '@/lib/actor'
+import { recordRefusal } from '@/lib/audit/attempt'
 import { invalidField } from '@/lib/errors'
 import { returnAttempt, takeAttempt } from '@/lib/rate-limit'
 import { markRecent } from '@/lib/sessions/recent'
@@ -26,6 +27,7 @@ export async function confirmByPassword(actor: SessionActor, password: string): 
 
 /**
  * Judges a password that the actor types in the portal, with a limit of its own: guesses here must not shut out signing in.
+ * A wrong one is written down: somebody may sit at a screen that is not theirs.
  *
  * @param field the field of the form that it was typed into
  * @returns the hash that it was judged by
@@ -36,7 +38,10 @@ export async function provePassword(actor: SessionActor, password: string, field
   await takeAttempt('signInPerAccountAndAddress', limitKey)
   const [user] = await db().select({ passwordHash: users.passwordHash }).from(users).where(eq(users.id, actor.userId))
   if (!user?.passwordHash || !(await verifyPassword(user.passwordHash, password))) {
-    throw invalidField(field, 'This is not your current password.')
+    const wrong = invalidField(field, 'This is not your current password.')
+    const target = { kind: 'user', id: actor.userId, name: actor.name } as const
+    await recordRefusal(actor, { action: 'session.confirmed', target }, wrong)
+    throw wrong
   }
   await returnAttempt('signInPerAccountAndAddress', limitKey)
   return user.passwordHash

@@ -1,6 +1,6 @@
 import 'server-only'
 import { and, eq, isNull, sql } from 'drizzle-orm'
-import { type Database, db } from '@/db'
+import { type Database, db, isUniqueViolation } from '@/db'
 import { oneTimeTokens, users } from '@/db/schema'
 import type { Origin } from '@/lib/actor'
 import { randomId } from '@/lib/credentials'
@@ -15,6 +15,7 @@ import type { SignUpInput } from './input'
  * At start, while there is no admin: makes the one that `ADMIN_EMAIL` names, or else a one-time link to make one.
  *
  * @returns the link, or null when none is needed. Earlier links stop working.
+ * @throws Error when an account has that address already
  */
 export async function prepareFirstAdmin(): Promise<string | null> {
   const { ADMIN_EMAIL, ADMIN_PASSWORD, APP_URL } = env()
@@ -30,7 +31,13 @@ export async function prepareFirstAdmin(): Promise<string | null> {
       await tx.delete(oneTimeTokens).where(eq(oneTimeTokens.purpose, 'setup'))
       return `${APP_URL}/setup?token=${await issueToken(tx, 'setup', 24 * 60)}`
     })
-    .catch(emailTaken)
+    .catch((error: unknown) => {
+      if (!isUniqueViolation(error)) throw error
+      // Whoever signed up with it chose its password, so it is not made an admin unasked.
+      throw new Error(
+        `ADMIN_EMAIL: there is an account with the address ${ADMIN_EMAIL} already. Name another address, or leave it out: then a one-time link makes an admin, who can make that account one too.`,
+      )
+    })
 }
 
 /** True while a set-up link with this token would work. */
@@ -45,28 +52,28 @@ export async function setUpFirstAdmin(
   origin: Origin,
   { token, ...input }: SignUpInput & { token: string },
 ): Promise<NewUser> {
+  // A hash is dear, and anybody may ask for one.
+  if (!(await isSetUpOpen(token))) throw overdue()
   const passwordHash = await acceptPassword(input)
   return db()
     .transaction(async (tx) => {
       // First, since it locks: a start that locks first would wait for this link's row, which it wants to delete.
       const late = await hasAdmin(tx)
       const used = await spendToken(tx, 'setup', token)
-      if (late || !used) {
-        throw new Failure(
-          'not_found',
-          'This link was used already or is too old. Start the server again for a new one.',
-        )
-      }
+      if (late || !used) throw overdue()
       return insertAdmin(tx, origin, { ...input, passwordHash })
     })
     .catch(emailTaken)
 }
 
+const overdue = () =>
+  new Failure('not_found', 'This link was used already or is too old. Start the server again for a new one.')
+
 const insertAdmin = (tx: Database, origin: Origin, input: { email: string; name: string; passwordHash: string }) =>
   insertUser(tx, { kind: 'system', name: 'server', origin }, { ...input, isAdmin: true, verified: true })
 
 /** Any number that no other lock of this program uses. */
-const FIRST_ADMIN_LOCK = 7_228_135_002
+const FIRST_ADMIN_LOCK = 7_228_135_004
 
 /** Until the transaction ends nobody else can ask this, so of several instances that start at once one makes the admin. */
 async function hasAdmin(tx: Database): Promise<boolean> {

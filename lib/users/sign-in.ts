@@ -8,6 +8,7 @@ import { recordRefusal } from '@/lib/audit/attempt'
 import { normalizeEmail } from '@/lib/email'
 import { Failure, isFailure } from '@/lib/errors'
 import { type LimitName, returnAttempt, takeAttempt } from '@/lib/rate-limit'
+import { lacksRequiredFactor } from '@/lib/session'
 import { isKnownAddress } from '@/lib/sessions/known-address'
 import { hasSecondFactor } from '@/lib/sessions/second-factor'
 import { startSession } from '@/lib/sessions/start'
@@ -24,7 +25,7 @@ interface Credentials {
  * @throws Failure `invalid_credentials`, `rate_limited`
  */
 export async function signIn(origin: Origin, input: Credentials): Promise<{ userId: string; sessionId: string }> {
-  const user = await judgePassword(origin, input).catch((error: unknown) => writeDown(origin, input, error))
+  const user = await judgePassword(origin, input)
   const judged = and(eq(users.id, user.id), eq(users.passwordHash, user.passwordHash), isNull(users.disabledAt))
   const sessionId = await db().transaction(async (tx) => {
     // Held as it was judged, or else this session would outlive a change of password that ended all the others.
@@ -33,16 +34,6 @@ export async function signIn(origin: Origin, input: Credentials): Promise<{ user
     return startSession(tx, user, origin)
   })
   return { userId: user.id, sessionId }
-}
-
-/** Failed sign-ins are written down, known address or not, as many as the limits let through. */
-async function writeDown(origin: Origin, input: Credentials, error: unknown): Promise<never> {
-  if (isFailure(error) && error.code === 'invalid_credentials') {
-    const email = normalizeEmail(input.email) ?? 'no address'
-    const target = { kind: 'session', id: email, name: email } as const
-    await recordRefusal({ kind: 'system', name: 'server', origin }, { action: 'session.started', target }, error)
-  }
-  throw error
 }
 
 const refusal = () => new Failure('invalid_credentials', 'The e-mail address or the password is wrong.')
@@ -61,15 +52,20 @@ export async function verifyPerson(origin: Origin, input: Credentials): Promise<
       'This account signs in in two steps. Use an API key in place of a password.',
     )
   }
-  return { kind: 'user', userId: id, sessionId: null, expiresAt: null, name, email, isAdmin, origin }
+  const actsAsAdmin = isAdmin && !(await lacksRequiredFactor(id))
+  return { kind: 'user', userId: id, sessionId: null, expiresAt: null, name, email, isAdmin: actsAsAdmin, origin }
 }
+
+/** What is refused is written down, known address or not, as much as the limits let through. */
+const judgePassword = (origin: Origin, input: Credentials) =>
+  judge(origin, input).catch((error: unknown) => writeDown(origin, input, error))
 
 /**
  * Unknown addresses, wrong passwords and disabled accounts get the same answer after the same work. Attempts are
  * limited by client address and by account; guesses from elsewhere cannot shut out somebody who comes from an address
  * they have signed in from before.
  */
-async function judgePassword(origin: Origin, input: Credentials) {
+async function judge(origin: Origin, input: Credentials) {
   const email = normalizeEmail(input.email) ?? ''
   const address = limitKeyOf(origin.address)
   const taken: [LimitName, string][] = []
@@ -85,4 +81,13 @@ async function judgePassword(origin: Origin, input: Credentials) {
   if (!user?.passwordHash || !right || user.disabledAt) throw refusal()
   await Promise.all(taken.map(([limit, key]) => returnAttempt(limit, key)))
   return { ...user, passwordHash: user.passwordHash }
+}
+
+async function writeDown(origin: Origin, input: Credentials, error: unknown): Promise<never> {
+  if (isFailure(error) && error.code === 'invalid_credentials') {
+    const email = normalizeEmail(input.email) ?? 'no address'
+    const target = { kind: 'session', id: email, name: email } as const
+    await recordRefusal({ kind: 'system', name: 'server', origin }, { action: 'session.started', target }, error)
+  }
+  throw error
 }

@@ -144,6 +144,16 @@ describe('sign in', () => {
     expect(await outcome(attempt(right, { address: '192.0.2.1' }))).toBe('done')
   })
 
+  test('threat 62: of IPv6 the /64 is known, since devices change the rest of an address by themselves', async () => {
+    const person = await makePerson()
+    await signInAs(person.user, { address: '2001:db8:1:2::1' })
+    await signInAs(person.user, { address: null })
+    for (let n = 0; n < 51; n++) await outcome(attempt({ email: person.user.email }, { address: `198.51.101.${n}` }))
+    const right = { email: person.user.email, password: PASSWORD }
+    expect(await outcome(attempt(right, { address: '2001:db8:1:2:3::4' }))).toBe('done')
+    expect(await outcome(attempt(right, { address: '2001:db8:1:3::1' }))).toBe('rate_limited')
+  })
+
   test('a right password costs no attempt', async () => {
     for (let n = 0; n < 15; n++) expect(await outcome(attempt({ password: PASSWORD }))).toBe('done')
   })
@@ -300,6 +310,18 @@ describe('the first admin', () => {
     expect([await isSetUpOpen(earlier), await isSetUpOpen(later)]).toEqual([false, true])
     await db().execute(sql`update one_time_tokens set expires_at = now()`)
     expect(await outcome(setUpFirstAdmin(origin(), root('late@example.com', later)))).toBe('not_found')
+  })
+
+  test('an account that somebody made with the address of the admin to be is not made one', async () => {
+    const { user } = await makePerson()
+    Object.assign(env(), { ADMIN_EMAIL: user.email, ADMIN_PASSWORD: PASSWORD })
+    try {
+      await expect(prepareFirstAdmin()).rejects.toThrow(
+        `ADMIN_EMAIL: there is an account with the address ${user.email}`,
+      )
+    } finally {
+      forget('env')
+    }
   })
 
   test('two instances that start at once give one link that works, or make one admin', async () => {

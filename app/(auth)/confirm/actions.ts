@@ -24,7 +24,7 @@ export const confirmByPasswordAction = userAction
   })
 
 export const ownPasskeyOptionsAction = userAction.action(async ({ ctx: { user } }) => ({
-  options: await passkeyOptionsFor(user.userId),
+  options: await passkeyOptionsFor(user),
 }))
 
 export const confirmByPasskeyAction = userAction

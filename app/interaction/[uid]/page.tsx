@@ -14,7 +14,7 @@ export const metadata: Metadata = { title: 'Allow access' }
 type Props = { params: Promise<{ uid: string }>; searchParams: Promise<{ problem?: string | string[] }> }
 
 /** What went wrong with a decision, by the word that its route put into the address. */
-const problems: Record<string, string> = {
+const problems = {
   project: 'Choose the project this is for.',
   account: 'You have changed accounts since this page was shown. Look at the request again.',
 }
@@ -50,7 +50,11 @@ export default async function InteractionPage({ params, searchParams }: Props) {
       action={`${here}/decision`}
       user={{ id: user.userId, name: user.name, email: user.email }}
       otherAccount={<SignInAgain next={here} label="Use another account" quiet action={signInAgainAction} />}
-      problem={typeof problem === 'string' && <Notice tone="danger">{problems[problem] ?? problems.account}</Notice>}
+      problem={
+        typeof problem === 'string' && (
+          <Notice tone="danger">{problem === 'project' ? problems.project : problems.account}</Notice>
+        )
+      }
     />
   )
 }

@@ -42,7 +42,7 @@ const byCode = halfAction
   })
 
 export const ownPasskeyOptionsAction = halfAction.action(async ({ ctx: { half } }) => ({
-  options: await passkeyOptionsFor(half.userId),
+  options: await passkeyOptionsFor(half),
 }))
 
 export const finishByPasskeyAction = halfAction
