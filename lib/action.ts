@@ -1,14 +1,12 @@
 import 'server-only'
 import { createSafeActionClient } from 'next-safe-action'
 import type { ActionError } from './action-result'
-import { recordRefusal } from './audit/attempt'
-import { actingAdmin, actingUser, currentUser } from './auth'
-import { Failure, isFailure } from './errors'
+import { actingUser, adminTrying } from './auth'
+import { isFailure } from './errors'
 import { log } from './log'
 import { settled } from './narrowing'
 import { requestOrigin, withOrigin } from './request-context'
 import { unavailable } from './unavailable'
-import { isAdminAtRest } from './users/admin'
 
 /** For server actions of people who need not be signed in. Input is parsed first; Failures come back as ActionError. */
 export const publicAction = createSafeActionClient({
@@ -39,10 +37,5 @@ export const userAction = publicAction.use(async ({ next }) => next({ ctx: { use
 
 /** For server actions of the admin view. Others get the page that does not exist, and who is signed in is written down. */
 export const adminAction = publicAction.use(async ({ next }) => {
-  const user = await currentUser()
-  if (user && !user.isAdmin && !(await isAdminAtRest(user))) {
-    const target = { kind: 'route', id: 'POST /admin', name: 'POST /admin' } as const
-    await recordRefusal(user, { action: 'request.made', target }, new Failure('not_found', 'There is no such page.'))
-  }
-  return next({ ctx: { user: await actingAdmin() } })
+  return next({ ctx: { user: await adminTrying('POST /admin') } })
 })

@@ -12,6 +12,7 @@ import NextAuth, {
 import Credentials from 'next-auth/providers/credentials'
 import { cache } from 'react'
 import type { SessionActor } from './actor'
+import { recordNoAdmin } from './audit/attempt'
 import { claimOf, externalProviders } from './auth-providers'
 import { env } from './env'
 import { Failure, isFailure, notFound as notFoundFailure } from './errors'
@@ -203,6 +204,17 @@ export async function actingAdmin(): Promise<SessionActor> {
   if (user?.isAdmin) return user
   if (user && (await isAdminAtRest(user))) redirect('/account?needed=second-step#second-step')
   notFound()
+}
+
+/**
+ * As `actingAdmin`, for what changes something. Somebody else who is signed in is written down: no verb ever hears of it.
+ *
+ * @param route what they asked for, as the log names it
+ */
+export async function adminTrying(route: string): Promise<SessionActor> {
+  const user = await currentUser()
+  if (user && !user.isAdmin && !(await isAdminAtRest(user))) await recordNoAdmin(user, route)
+  return actingAdmin()
 }
 
 /** Who is signed in, for actions. Throws Failure `missing_credentials` when nobody is. */

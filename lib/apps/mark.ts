@@ -28,7 +28,7 @@ export async function markApp(actor: Actor, clientId: string, { verified, firstP
   return attempt(
     actor,
     {
-      action: verified === undefined ? 'app.marked_first_party' : 'app.verified',
+      action: actionOf({ verified, firstParty }),
       target: { kind: 'app', id: clientId },
     },
     () =>
@@ -65,4 +65,9 @@ export async function markApp(actor: Actor, clientId: string, { verified, firstP
         () => firstParty === false,
       ),
   )
+}
+
+function actionOf({ verified, firstParty }: Marks): AuditAction {
+  if (verified !== undefined) return verified ? 'app.verified' : 'app.unverified'
+  return firstParty ? 'app.marked_first_party' : 'app.unmarked_first_party'
 }

@@ -1,7 +1,7 @@
 import 'server-only'
 import { db } from '@/db'
 import type { Actor } from '@/lib/actor'
-import { type ErrorCode, type Failure, isFailure } from '@/lib/errors'
+import { type ErrorCode, Failure, isFailure } from '@/lib/errors'
 import { type AuditEntry, recordAudit } from './record'
 
 /** Refusals that say that somebody tried what they may not, or what cannot be done. Wrong input is not among them. */
@@ -50,4 +50,10 @@ export async function attempt<T>(
 export async function recordRefusal(actor: Actor, entry: AuditEntry, { code }: Failure): Promise<void> {
   const changes = { ...entry.changes, refusal: [null, code] as [null, string] }
   await db().transaction((tx) => recordAudit(tx, actor, { ...entry, result: 'refused', changes }))
+}
+
+/** Writes down that somebody tried an act of site admins that the edge kept them from, before any verb could. */
+export async function recordNoAdmin(actor: Actor, route: string): Promise<void> {
+  const target = { kind: 'route', id: route, name: route } as const
+  await recordRefusal(actor, { action: 'request.made', target }, new Failure('not_found', 'There is no such page.'))
 }

@@ -28,8 +28,10 @@ export async function* revokeManyKeys(
   which: ManyKeys,
   { reason = null }: { reason?: string | null } = {},
 ): AsyncGenerator<number> {
-  onlyAdmins(actor)
-  await requireRecentSignIn(actor)
+  await tried(actor, which, async () => {
+    onlyAdmins(actor)
+    await requireRecentSignIn(actor)
+  })
   const began = new Date()
   let revoked = 0
   for (let at = 0; ; at += REVOKED_AT_ONCE) {
@@ -44,7 +46,7 @@ export async function* revokeManyKeys(
 }
 
 const revokePart = (actor: SessionActor, keyIds: readonly string[], reason: string | null): Promise<number> =>
-  attempt(actor, { action: 'key.revoked', target: { kind: 'key', id: `${keyIds.length} keys` } }, () =>
+  tried(actor, { keyIds }, () =>
     narrowing(actor, () =>
       db().transaction(async (tx) => {
         if (!(await isSiteAdmin(tx, actor))) throw notFound('key')
@@ -53,3 +55,9 @@ const revokePart = (actor: SessionActor, keyIds: readonly string[], reason: stri
       }),
     ),
   )
+
+/** Whatever it is refused for, it leaves one row: none for each key, of which there may be very many. */
+function tried<T>(actor: SessionActor, which: ManyKeys, work: () => Promise<T>): Promise<T> {
+  const id = 'keyIds' in which ? `${which.keyIds.length} keys` : 'all keys of a list'
+  return attempt(actor, { action: 'key.revoked', target: { kind: 'key', id } }, work)
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { SessionActor } from '@/lib/actor'
-import { actingAdmin } from '@/lib/auth'
+import { adminTrying } from '@/lib/auth'
 import { isFailure } from '@/lib/errors'
 import { revokeKeySchema } from '@/lib/keys/input'
 import { type ManyKeys, revokeManyKeys } from '@/lib/keys/revoke-many'
@@ -20,7 +20,7 @@ const bodySchema = z.union([z.strictObject({ keyIds, reason }), z.strictObject({
  * comes when no instance accepts any of them. The front has seen that it is asked for by a page of this site.
  */
 export async function POST(request: Request): Promise<Response> {
-  const user = await actingAdmin()
+  const user = await adminTrying('POST /admin/keys/revoke')
   const { data, error } = bodySchema.safeParse(await request.json().catch(() => null))
   if (error) return Response.json({ error: error.issues[0]?.message ?? 'This cannot be read.' }, { status: 422 })
   const { reason, ...which } = data
