@@ -18,6 +18,7 @@ export type AuditAction =
   | 'user.verification_sent'
   | 'user.email_verified'
   | 'user.email_change_requested'
+  | 'user.email_change_cancelled'
   | 'user.email_changed'
   | 'user.mail_changed'
   | 'user.enabled'

@@ -11,6 +11,7 @@ export const actWords: Record<AuditAction, string> = {
   'user.verification_sent': 'asked for a link to verify the address',
   'user.email_verified': 'verified the address',
   'user.email_change_requested': 'asked to change the address',
+  'user.email_change_cancelled': 'cancelled the change of address',
   'user.email_changed': 'changed the address',
   'user.mail_changed': 'changed which mails to get',
   'user.enabled': 'enabled the account',

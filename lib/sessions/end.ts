@@ -5,6 +5,7 @@ import { sessions } from '@/db/schema'
 import type { SessionActor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { notFound } from '@/lib/errors'
+import { endTokens } from '@/lib/one-time-tokens'
 import { authorizeSelf } from '@/lib/projects/authorize'
 
 /** Ends the actor's own session: its cookie is dead from then on, whoever holds a copy. Ending it again does nothing. */
@@ -27,7 +28,7 @@ export async function endSession(actor: SessionActor, sessionId: string): Promis
 }
 
 /**
- * Ends all of the actor's sessions but the one that asks.
+ * Ends all of the actor's sessions but the one that asks, and a change of address that waits to be confirmed.
  *
  * @returns how many ended
  * @throws Failure `invalid_credentials` when the one that asks has ended
@@ -40,8 +41,11 @@ export async function signOutElsewhere(actor: SessionActor): Promise<number> {
 }
 
 /** As `signOutElsewhere`, inside another act that has called `authorizeSelf`. */
-export const endOtherSessions = (tx: Database, actor: SessionActor): Promise<number> =>
-  endSessions(tx, actor, ne(sessions.id, actor.sessionId))
+export async function endOtherSessions(tx: Database, actor: SessionActor): Promise<number> {
+  // Asked for, perhaps, by whoever is being shut out.
+  await endTokens(tx, 'change_email', actor.userId)
+  return endSessions(tx, actor, ne(sessions.id, actor.sessionId))
+}
 
 async function endSessions(tx: Database, actor: SessionActor, which: ReturnType<typeof eq>): Promise<number> {
   const ended = await tx

@@ -4,15 +4,18 @@ import { db } from '@/db'
 import { oneTimeTokens, outbox, sessions, users } from '@/db/schema'
 import { auditOf, cli, mailTo, makePerson, origin, outcome, PASSWORD, type Person, signInAs } from '@/db/testing'
 import { encodeSession, readSession } from '@/lib/session'
-import { requestEmailChange } from './change-email'
+import { signOutElsewhere } from '@/lib/sessions/end'
+import { cancelEmailChange, readEmailChange, requestEmailChange } from './change-email'
 import { changePassword } from './change-password'
 import { createUser, signUp } from './create'
 import { disableUser } from './disable'
+import { enableUser } from './enable'
 import { listUnwantedMail, setUnwantedMail } from './mail-preferences'
 import { makeAdmin } from './make-admin'
 import { removeAdmin } from './remove-admin'
 import { readReset, requestReset, resetPassword } from './reset-password'
 import { signIn } from './sign-in'
+import { signOutEverywhere } from './sign-out-everywhere'
 import { isAddressProved, proveAddress, readProof, resendVerification } from './verify-email'
 
 const other = 'twelve herons repaint gutters'
@@ -193,7 +196,10 @@ describe('change of address', () => {
     const both = await Promise.all([1, 2].map(() => outcome(proveAddress(origin(), token))))
     expect(both.sort()).toEqual(['done', 'not_found'])
     expect(await rowOf(to)).toMatchObject({ id: person.user.id, emailVerifiedAt: expect.any(Date) })
-    expect((await mailTo(from)).map(({ kind, text }) => [kind, text.includes(to)])).toEqual([['address_changed', true]])
+    expect((await mailTo(from)).map(({ kind, text }) => [kind, text.includes(to)])).toEqual([
+      ['address_change_requested', true],
+      ['address_changed', true],
+    ])
     expect(await outcome(signIn(origin(), { email: to, password: PASSWORD }))).toBe('done')
     expect(await auditOf(person.user.id)).toEqual(
       expect.arrayContaining([
@@ -226,6 +232,45 @@ describe('change of address', () => {
     const token = String((await mailTo(second))[0]?.token)
     await resetPassword(origin(), { token: await resetLink(person.user.email), newPassword: other })
     expect(await outcome(proveAddress(origin(), token))).toBe('not_found')
+  })
+
+  const shuttingOut: Record<string, (person: Person) => Promise<unknown>> = {
+    'a new password': ({ actor }) => changePassword(actor, { currentPassword: PASSWORD, newPassword: other }),
+    'signing out elsewhere': ({ actor }) => signOutElsewhere(actor),
+    'an operator who signs them out': ({ user }) => signOutEverywhere(cli(), user.id),
+    'an operator who disables and enables them': async ({ user }) => {
+      await disableUser(cli(), user.id)
+      await enableUser(cli(), user.id)
+    },
+  }
+
+  test.each(Object.entries(shuttingOut))('threat 56: what a thief asked for does not outlive %s', async (_how, act) => {
+    const person = await makePerson()
+    const to = newEmail()
+    await requestEmailChange(await signInAs(person.user), to)
+    expect((await mailTo(person.user.email)).map(({ kind }) => kind)).toEqual(['address_change_requested'])
+    await act(person)
+    expect(await outcome(proveAddress(origin(), String((await mailTo(to))[0]?.token)))).toBe('not_found')
+    expect(await readEmailChange(person.actor)).toBeNull()
+  })
+
+  test('it is shown while it waits, and can be cancelled once, by its own person', async () => {
+    const [person, another] = [await makePerson(), await makePerson()]
+    const to = newEmail()
+    await requestEmailChange(person.actor, to)
+    expect([await readEmailChange(person.actor), await readEmailChange(another.actor)]).toEqual([to, null])
+    expect(await outcome(cancelEmailChange(another.actor))).toBe('conflict')
+    const both = await Promise.all([1, 2].map(() => outcome(cancelEmailChange(person.actor))))
+    expect(both.sort()).toEqual(['conflict', 'done'])
+    expect(await outcome(proveAddress(origin(), String((await mailTo(to))[0]?.token)))).toBe('not_found')
+    expect(await readEmailChange(person.actor)).toBeNull()
+    expect((await auditOf(person.user.id)).at(-1)).toMatchObject({
+      action: 'user.email_change_cancelled',
+      changes: { email: [to, null] },
+    })
+    await requestEmailChange(person.actor, to)
+    await db().update(oneTimeTokens).set({ expiresAt: sql`now()` }).where(eq(oneTimeTokens.email, to))
+    expect(await readEmailChange(person.actor)).toBeNull()
   })
 })
 

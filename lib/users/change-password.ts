@@ -16,7 +16,7 @@ import { checkPassword, hashPassword } from './passwords'
 
 /**
  * Changes the actor's own password, and ends their other sessions: whoever knew the old one is out,
- * and links to reset it are dead. The person is told by mail.
+ * and links to reset it or to change the address are dead. The person is told by mail.
  *
  * @returns how many other sessions ended
  * @throws Failure `validation_failed` for a wrong current or a weak new password, `rate_limited`, `conflict` when the

@@ -4,6 +4,7 @@ import type { Database } from '@/db'
 import { sessions, users } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { notFound } from '@/lib/errors'
+import { endTokens } from '@/lib/one-time-tokens'
 import { isSiteAdmin } from './admin'
 
 /**
@@ -41,8 +42,12 @@ export async function lockUser(tx: Database, actor: Actor, who: string) {
   return { user, otherAdmins }
 }
 
-/** Ends all sessions of an account that the caller has locked. Returns how many ended. */
+/**
+ * Ends all sessions of an account that the caller has locked, and a change of address that waits to be confirmed: it was
+ * asked for, perhaps, by whoever is being shut out. Returns how many sessions ended.
+ */
 export async function endAllSessions(tx: Database, userId: string): Promise<number> {
+  await endTokens(tx, 'change_email', userId)
   const ended = await tx
     .update(sessions)
     .set({ endedAt: sql`now()` })

@@ -16,7 +16,7 @@ import { addPasskey, beginPasskey, confirmByPasskey, passkeyOptionsFor } from '@
 import { renewRecoveryCodes } from '@/lib/second-factor/recovery-codes'
 import { removeAuthenticator, removePasskey } from '@/lib/second-factor/remove'
 import { endSession, signOutElsewhere } from '@/lib/sessions/end'
-import { requestEmailChange } from './change-email'
+import { cancelEmailChange, requestEmailChange } from './change-email'
 import { changePassword } from './change-password'
 import { setUnwantedMail } from './mail-preferences'
 import { renameUser } from './rename'
@@ -55,6 +55,10 @@ const acts: Record<string, Act> = {
   setUnwantedMail: async () => (actor) => setUnwantedMail(actor, ['key_created']),
   changePassword: async () => (actor) => changePassword(actor, { currentPassword: PASSWORD, newPassword }),
   requestEmailChange: async () => (actor) => requestEmailChange(actor, newEmail()),
+  cancelEmailChange: async ({ actor }) => {
+    await requestEmailChange(actor, newEmail())
+    return cancelEmailChange
+  },
   resendVerification: async ({ user }) => {
     await db().update(users).set({ emailVerifiedAt: null }).where(eq(users.id, user.id))
     return resendVerification
@@ -79,7 +83,7 @@ const acts: Record<string, Act> = {
   },
   confirmByPasskey: async (ada) => {
     const device = await passkeyOf(ada)
-    const response = device.answer((await passkeyOptionsFor(ada.actor.userId)).challenge)
+    const response = device.answer((await passkeyOptionsFor(ada.actor)).challenge)
     return (by) => confirmByPasskey(by, response)
   },
   renewRecoveryCodes: async (ada) => {

@@ -107,8 +107,6 @@ export async function resetPassword(
       .returning({ id: users.id })
     if (changed.length === 0) throw dead()
     await endTokens(tx, 'reset_password', user.id)
-    // Asked for, perhaps, by whoever is being shut out.
-    await endTokens(tx, 'change_email', user.id)
     const sessions = await endAllSessions(tx, user.id)
     await recordAudit(tx, asPerson(origin, user.id), {
       action: 'user.password_reset',

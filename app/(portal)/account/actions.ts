@@ -7,7 +7,7 @@ import { userAction } from '@/lib/action'
 import { errorOf } from '@/lib/action-result'
 import { type OptionalKind, optionalKinds } from '@/lib/mail/templates'
 import { endSession, signOutElsewhere } from '@/lib/sessions/end'
-import { requestEmailChange } from '@/lib/users/change-email'
+import { cancelEmailChange, requestEmailChange } from '@/lib/users/change-email'
 import { changePassword } from '@/lib/users/change-password'
 import { changeEmailSchema, changePasswordSchema, renameSchema, wantedMailSchema } from '@/lib/users/input'
 import { setUnwantedMail } from '@/lib/users/mail-preferences'
@@ -51,6 +51,12 @@ export const signOutElsewhereAction = userAction.action(async ({ ctx: { user } }
   return { ended }
 })
 
+export const cancelEmailChangeAction = userAction.action(async ({ ctx: { user } }) => {
+  await cancelEmailChange(user)
+  refresh()
+  return { done: true as const }
+})
+
 const rename = userAction.inputSchema(renameSchema).action(async ({ parsedInput: { name }, ctx: { user } }) => {
   await renameUser(user, name)
   refresh()
@@ -59,6 +65,7 @@ const rename = userAction.inputSchema(renameSchema).action(async ({ parsedInput:
 
 const changeEmail = userAction.inputSchema(changeEmailSchema).action(async ({ parsedInput, ctx: { user } }) => {
   await requestEmailChange(user, parsedInput.email)
+  refresh()
   return { done: `A link is on its way to ${parsedInput.email}. Open it to confirm.` }
 })
 

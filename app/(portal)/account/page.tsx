@@ -18,12 +18,14 @@ import { listSecondFactors } from '@/lib/second-factor/list'
 import { passkeysWork } from '@/lib/second-factor/passkeys'
 import { deviceName } from '@/lib/sessions/device'
 import { listSessions } from '@/lib/sessions/list'
+import { readEmailChange } from '@/lib/users/change-email'
 import { hasPassword } from '@/lib/users/confirm'
 import { MIN_PASSWORD, MIN_PASSWORD_OF_TWO } from '@/lib/users/input'
 import { listUnwantedMail } from '@/lib/users/mail-preferences'
 import { isAddressProved } from '@/lib/users/verify-email'
 import { signInElsewhereAction } from '../../(auth)/external-actions'
 import {
+  cancelEmailChangeAction,
   changeEmailAction,
   changePasswordAction,
   endSessionAction,
@@ -46,9 +48,10 @@ export const metadata: Metadata = { title: 'Account' }
 export default async function AccountPage({ searchParams }: { searchParams: Promise<{ needed?: string }> }) {
   const user = await requireUser('/account')
   const { needed } = await searchParams
-  const [sessions, proved, unwantedMail, factors, ownPassword, identities] = await Promise.all([
+  const [sessions, proved, waitingEmail, unwantedMail, factors, ownPassword, identities] = await Promise.all([
     listSessions(user),
     isAddressProved(user),
+    readEmailChange(user),
     listUnwantedMail(user),
     listSecondFactors(user),
     hasPassword(user),
@@ -65,7 +68,13 @@ export default async function AccountPage({ searchParams }: { searchParams: Prom
           <RenameForm name={user.name} autoComplete="name" action={renameAction} />
         </Section>
         <Section title="Email" description="You sign in with this address, and mail about your keys goes to it.">
-          <ChangeEmailForm email={user.email} verified={proved} changeEmailAction={changeEmailAction} />
+          <ChangeEmailForm
+            email={user.email}
+            verified={proved}
+            waiting={waitingEmail}
+            changeEmailAction={changeEmailAction}
+            cancelEmailChangeAction={cancelEmailChangeAction}
+          />
         </Section>
         <Section title="Password" description={ownPassword && 'Changing it signs you out everywhere else.'}>
           {ownPassword ? (
