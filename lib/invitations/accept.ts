@@ -88,7 +88,8 @@ async function holdInvitation(tx: Database, token: string): Promise<Row> {
     .innerJoin(users, and(eq(users.id, memberships.userId), isNull(users.disabledAt)))
     .innerJoin(projects, eq(projects.id, memberships.projectId))
     .where(and(eq(memberships.projectId, sent.projectId), eq(memberships.userId, sent.createdById)))
-    .for('share')
+    // Not their account: two who accept each other's invitations would wait for each other.
+    .for('share', { of: [memberships, projects] })
   // A statement of its own, begun under the lock: it sees what was done while the first one waited for it.
   const [invitation] = await tx
     .select()

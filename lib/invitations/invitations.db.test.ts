@@ -67,6 +67,16 @@ test('threat 40: of five who accept at once one succeeds', async () => {
   expect(five.toSorted()).toEqual(['done', ...Array(4).fill('not_found')])
 })
 
+test('two who accept each other’s invitations at once do not stand in each other’s way', async () => {
+  for (let round = 0; round < 8; round++) {
+    const [one, other] = [await makePerson(), await makePerson()]
+    const theirs = await invite(one.user.email, 'viewer', other, other.projectId)
+    const ours = await invite(other.user.email, 'viewer', one, one.projectId)
+    const both = [acceptInvitation(one.actor, theirs.token), acceptInvitation(other.actor, ours.token)]
+    expect(await Promise.all(both.map(outcome))).toEqual(['done', 'done'])
+  }
+})
+
 test('threat 40: an invitation is of no use to somebody else, after withdrawal, and after seven days', async () => {
   const { id, token } = await invite(bob.user.email)
   const eve = await makePerson({ name: 'Eve' })
