@@ -14,12 +14,41 @@ export interface Link {
   hash: string
 }
 
+/** What a hash covers. Never added to: events that were sealed without a column would then be taken for changed ones. */
+const sealedFields = [
+  'sequence',
+  'id',
+  'actorKind',
+  'actorId',
+  'actorName',
+  'action',
+  'targetKind',
+  'targetId',
+  'targetName',
+  'projectId',
+  'result',
+  'address',
+  'userAgent',
+  'requestId',
+  'changes',
+] as const satisfies readonly (keyof Event)[]
+
 /** The link of `event` after `before`: SHA-256 over the hash before it, its number, and the event in canonical JSON. */
 export function nextLink(before: Link, event: Event): Link {
   const number = before.number + 1
-  const text = `${before.hash}\n${number}\n${canonical({ ...event, at: event.at.toISOString() })}`
+  const text = `${before.hash}\n${number}\n${canonical(sealedOf(event))}`
   return { number, hash: createHash('sha256').update(text).digest('base64url') }
 }
+
+const sealedOf = (event: Event) => ({
+  ...Object.fromEntries(sealedFields.map((field) => [field, event[field]])),
+  at: timeOf(event.at),
+})
+
+/** A time of an event, in ISO 8601. PostgreSQL has times that JavaScript has not: they are told as the last that it has. */
+export const timeOf = (at: Date): string => (Number.isNaN(at.getTime()) ? END_OF_TIME : at).toISOString()
+
+const END_OF_TIME = new Date(8.64e15)
 
 /**
  * A head that only this site can make: whoever writes to the database, but has not got the pepper, can neither shorten

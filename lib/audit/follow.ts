@@ -6,6 +6,7 @@ import { auditEvents, auditSeals, projects } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { Failure } from '@/lib/errors'
 import { refuseSmallerRole, visibleTo } from '@/lib/visible'
+import { timeOf } from './chain'
 
 /** An event as log shippers get it. */
 export interface FollowedEvent {
@@ -99,7 +100,7 @@ export const eventOf = (
   project: FollowedEvent['project'],
 ): Omit<FollowedEvent, 'number'> => ({
   id: event.id,
-  at: event.at.toISOString(),
+  at: timeOf(event.at),
   actor: { kind: event.actorKind, id: event.actorId, name: event.actorName },
   action: event.action,
   target: { kind: event.targetKind, id: event.targetId, name: event.targetName },
