@@ -13,8 +13,11 @@ export async function asSuperuser(...statements: SQL[]): Promise<void> {
     }
   }
   await triggers('disable')
-  for (const statement of statements) await db().execute(statement)
-  await triggers('enable')
+  try {
+    for (const statement of statements) await db().execute(statement)
+  } finally {
+    await triggers('enable')
+  }
 }
 
 /** Takes the log away as if there had never been one. */

@@ -1,9 +1,10 @@
 import { asc, eq, sql } from 'drizzle-orm'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { db } from '@/db'
 import { auditEvents, auditHead, auditSeals } from '@/db/schema'
 import { cli, makeKey, makePerson } from '@/db/testing'
-import { asSuperuser } from '@/db/testing-audit'
+import { asSuperuser, forgetLog } from '@/db/testing-audit'
+import { followAudit, followAuditSchema } from './follow'
 import { sealEvents } from './seal'
 import { verifyAudit } from './verify'
 
@@ -16,6 +17,8 @@ beforeEach(async () => {
   for (let i = 0; i < 3; i++) await makeKey(ada)
   await sealEvents()
 })
+
+afterEach(forgetLog)
 
 test('what was done is sealed, and found intact', async () => {
   const all = await events()
@@ -123,5 +126,74 @@ describe('threat 87: what somebody does past the application is named', () => {
       'The tail was cut',
     )
     expect((await verifyAudit(cli(), { number: 1, hash: 'another' })).problem).toContain('Event number 1')
+  })
+
+  const columns = 'actor_kind, actor_name, action, target_kind, target_id, target_name'
+  const insert = (id: string, sequence: number, at: string) =>
+    sql.raw(`insert into audit_events (sequence, id, at, ${columns}) overriding system value
+      select ${sequence}, '${id}', ${at}, ${columns} from audit_events limit 1`)
+
+  test('an event gets its place and its time from the database, whatever the statement says', async () => {
+    const last = (await events()).at(-1)?.at as Date
+    await db().execute(insert('placed', -7, `now() - interval '300 days'`))
+    const placed = (await events()).at(-1)
+    expect([placed?.id, Number(placed?.at) >= Number(last)]).toEqual(['placed', true])
+    await sealEvents()
+    expect((await verify()).intact).toBe(true)
+  })
+
+  test.each([
+    ['of long ago', `now() - interval '300 days'`],
+    ['in front of others, of now', `now() + interval '2 minutes'`],
+  ])('an event that was queued past the triggers, %s', async (_, at) => {
+    const { events: number } = await verify()
+    await asSuperuser(insert('forged', -7, at), sql`insert into audit_unsealed values ('forged')`)
+    await sealEvents()
+    expect((await verify()).problem).toContain(`number ${number + 1} (forged) was inserted or misdated`)
+  })
+
+  test('an event that was removed before it was sealed', async () => {
+    const { key } = await makeKey(await makePerson())
+    const [event] = await db().select().from(auditEvents).where(eq(auditEvents.targetId, key.id))
+    await asSuperuser(sql`delete from audit_events where target_id = ${key.id}`)
+    const { problem } = await verify()
+    expect(problem).toBe(`The event ${event?.id} was removed before it was sealed.`)
+    await sealEvents()
+    expect((await verify()).problem).toBe(problem)
+  })
+
+  test('an event that is never sealed', async () => {
+    const { key } = await makeKey(await makePerson())
+    const aged = sql`update audit_events set at = at - interval '2 minutes' where target_id = ${key.id}`
+    expect((await verify()).problem).toBe(null)
+    await asSuperuser(aged)
+    expect((await verify()).problem).toContain('is not sealed yet')
+  })
+
+  test('a stray behind more events than one look takes', async () => {
+    await asSuperuser(
+      sql`insert into audit_events (id, at, actor_kind, actor_name, action, target_kind, target_id, target_name)
+        select 's' || n, now(), 'system', 'server', 'key.created', 'key', 'x', 'x' from generate_series(1, 6000) n`,
+      sql`insert into audit_unsealed select 's' || n from generate_series(1, 5999) n`,
+    )
+    expect((await verify()).problem).toBe('The event s6000 was inserted past the application.')
+  })
+
+  test('a time that JavaScript has not', async () => {
+    const { id } = await middle()
+    const number = await numberOf(id)
+    const infinite = sql`update audit_events set at = 'infinity' where id = ${id}`
+    await expect(asSuperuser(infinite)).rejects.toThrow()
+    await asSuperuser(sql`alter table audit_events drop constraint audit_events_at_finite`, infinite)
+    try {
+      expect((await verify()).problem).toContain(`number ${number} (${id}) was changed`)
+      const { data } = await followAudit(cli(), null, followAuditSchema.parse({}))
+      expect(data.find((event) => event.id === id)?.at).toBe('+275760-09-13T00:00:00.000Z')
+    } finally {
+      await asSuperuser(
+        sql`delete from audit_events where id = ${id}`,
+        sql`alter table audit_events add constraint audit_events_at_finite check (isfinite(at)) not valid`,
+      )
+    }
   })
 })
