@@ -123,10 +123,16 @@ export function newPglite(dataDir: string, loadDataDir?: Blob): PGlite {
   return new PGlite({ dataDir, loadDataDir, extensions: { pg_trgm }, startParams })
 }
 
-/** True when a statement failed because a unique index has such a row already. The drivers wrap the server's error. */
-export function isUniqueViolation(error: unknown): boolean {
+/** True when a statement failed because a unique index has such a row already. */
+export const isUniqueViolation = (error: unknown): boolean => hasCode(error, '23505')
+
+/** True when a statement held text that no database keeps, or even compares: a NUL. */
+export const isUnstorableText = (error: unknown): boolean => hasCode(error, '22021')
+
+/** The drivers wrap the server's error. */
+function hasCode(error: unknown, sqlState: string): boolean {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown }
-  return code === '23505' || (cause !== undefined && isUniqueViolation(cause))
+  return code === sqlState || (cause !== undefined && hasCode(cause, sqlState))
 }
 
 function openConfigured(): Handle {

@@ -52,6 +52,13 @@ test('threat 42: for who is no admin there is no admin view', async ({ page, bro
       expect([action, answer.status()]).toEqual([action, 404])
     }
   }
+  // An id that nobody can have is the sender's mistake, and no error of ours.
+  for (const [action, path] of actions) {
+    const headers = { origin: latchkey.url, 'next-action': action, 'content-type': 'text/plain;charset=UTF-8' }
+    const data = JSON.stringify([{ userId: '\0', keyId: '\0', clientId: '\0', key: '\0', slug: '\0' }])
+    const answer = await admin.request.post(path, { headers, data })
+    expect([action, answer.status(), (await answer.text()).includes('internal_error')]).toEqual([action, 200, false])
+  }
   await admin.goto('/admin/audit?action=request.made')
   const events = admin.getByRole('list', { name: 'Events' }).getByRole('listitem')
   await expect(events).toHaveCount(actions.size)

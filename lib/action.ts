@@ -1,8 +1,9 @@
 import 'server-only'
 import { createSafeActionClient } from 'next-safe-action'
+import { isUnstorableText } from '@/db'
 import type { ActionError } from './action-result'
 import { actingUser, adminTrying } from './auth'
-import { isFailure } from './errors'
+import { Failure, isFailure } from './errors'
 import { log } from './log'
 import { settled } from './narrowing'
 import { requestOrigin, withOrigin } from './request-context'
@@ -12,7 +13,7 @@ import { unavailable } from './unavailable'
 export const publicAction = createSafeActionClient({
   defaultValidationErrorsShape: 'flattened',
   handleServerError(error): ActionError {
-    const failure = isFailure(error) ? error : unavailable(error, true)
+    const failure = isFailure(error) ? error : (unstorable(error) ?? unavailable(error, true))
     if (failure) return { code: failure.code, message: failure.message, errors: failure.errors ?? {} }
     const { requestId } = requestOrigin()
     log().error({ requestId, err: error }, 'action failed')
@@ -31,6 +32,10 @@ export const publicAction = createSafeActionClient({
     return result
   })
 })
+
+/** Ids come from our own pages: one with a NUL in it was made by hand, and is no error of ours. */
+const unstorable = (error: unknown) =>
+  isUnstorableText(error) ? new Failure('validation_failed', 'The request holds a NUL character.') : undefined
 
 /** For server actions of a signed-in person, who is read from the database anew: `ctx.user`. */
 export const userAction = publicAction.use(async ({ next }) => next({ ctx: { user: await actingUser() } }))
