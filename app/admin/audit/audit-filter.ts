@@ -2,8 +2,9 @@ import 'server-only'
 import type { AuditQuery } from '@/components/admin/audit-query'
 import { type AuditFilter, auditFilterSchema } from '@/lib/audit/search'
 
-/** The filter that an address asks for; what makes no sense in it is left out. */
+/** The filter that a page's address asks for; a field that makes no sense is left out, alone. */
 export function filterOf({ cursor: _, ...query }: AuditQuery): AuditFilter {
-  const whole = auditFilterSchema.safeParse(query)
-  return whole.data ?? auditFilterSchema.parse({ result: query.result })
+  const { error } = auditFilterSchema.safeParse(query)
+  const wrong = new Set(error?.issues.map(({ path: [field] }) => field))
+  return auditFilterSchema.parse(Object.fromEntries(Object.entries(query).filter(([field]) => !wrong.has(field))))
 }

@@ -1,13 +1,13 @@
 import type { NextRequest } from 'next/server'
-import { loadAuditQuery } from '@/components/admin/audit-query'
-import { searchAudit } from '@/lib/audit/search'
+import { auditFilterSchema, searchAudit } from '@/lib/audit/search'
 import { actingAdmin } from '@/lib/auth'
+import { exportFilter } from '../../export-filter'
 import { auditDownload } from '../audit-download'
-import { filterOf } from '../audit-filter'
 
 /** All events of the site that pass the filter of the page. */
 export async function GET(request: NextRequest): Promise<Response> {
   const user = await actingAdmin()
-  const filter = filterOf(loadAuditQuery(request))
+  const { filter, refusal } = exportFilter(request.nextUrl.searchParams, auditFilterSchema, ['format'])
+  if (refusal) return refusal
   return auditDownload(request, 'audit', (page) => searchAudit(user, { ...filter, ...page }))
 }

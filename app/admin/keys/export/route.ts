@@ -1,16 +1,16 @@
 import type { NextRequest } from 'next/server'
-import { loadSiteKeysQuery } from '@/components/admin/keys-query'
 import type { SessionActor } from '@/lib/actor'
 import { actingAdmin } from '@/lib/auth'
 import { csvLine } from '@/lib/csv'
-import { type KeyFilter, searchKeys } from '@/lib/keys/search'
+import { type KeyFilter, keyFilterSchema, searchKeys } from '@/lib/keys/search'
 import { download } from '../../download'
+import { exportFilter } from '../../export-filter'
 
 /** All keys that pass the filter of the table, as CSV, oldest first: what is made meanwhile comes at the end. */
 export async function GET(request: NextRequest): Promise<Response> {
   const user = await actingAdmin()
-  const { q, status } = loadSiteKeysQuery(request)
-  return download('keys.csv', 'text/csv', exported(user, { q: q.slice(0, 200), status }))
+  const { filter, refusal } = exportFilter(request.nextUrl.searchParams, keyFilterSchema)
+  return refusal ?? download('keys.csv', 'text/csv', exported(user, filter))
 }
 
 const columns = [

@@ -1,10 +1,9 @@
 import { notFound } from 'next/navigation'
 import type { NextRequest } from 'next/server'
-import { loadAuditQuery } from '@/components/admin/audit-query'
-import { searchProjectAudit } from '@/lib/audit/search'
+import { auditFilterSchema, searchProjectAudit } from '@/lib/audit/search'
 import { roleAllows } from '@/lib/projects/roles'
 import { auditDownload } from '../../../../../admin/audit/audit-download'
-import { filterOf } from '../../../../../admin/audit/audit-filter'
+import { exportFilter } from '../../../../../admin/export-filter'
 import { openProject } from '../../open-project'
 
 /** All events of a project that pass the filter of its history. */
@@ -12,7 +11,9 @@ export async function GET(request: NextRequest, { params }: { params: Promise<{ 
   const { slug } = await params
   const { user, project } = await openProject(slug, `/projects/${slug}/settings`)
   if (!roleAllows(project.role ?? 'viewer', 'audit:read')) notFound()
-  const filter = filterOf(loadAuditQuery(request))
+  const own = auditFilterSchema.omit({ project: true })
+  const { filter, refusal } = exportFilter(request.nextUrl.searchParams, own, ['format'])
+  if (refusal) return refusal
   return auditDownload(request, `${slug}-history`, (page) =>
     searchProjectAudit(user, project.id, { ...filter, ...page }),
   )
