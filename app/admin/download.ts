@@ -5,16 +5,20 @@ import { keepHeapSmall } from '@/lib/small-heap'
 export function download(name: string, type: string, lines: AsyncIterable<string>): Response {
   const encoder = new TextEncoder()
   const iterator = withSmallHeap(lines)
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await iterator.next()
-      if (done) controller.close()
-      else controller.enqueue(encoder.encode(value))
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await iterator.next()
+        if (done) controller.close()
+        else controller.enqueue(encoder.encode(value))
+      },
+      async cancel() {
+        await iterator.return()
+      },
     },
-    async cancel() {
-      await iterator.return()
-    },
-  })
+    // Nothing is made ahead: the answer to HEAD is this one too, and its body is dropped unread and never cancelled.
+    { highWaterMark: 0 },
+  )
   return new Response(body, {
     headers: {
       'Content-Type': `${type}; charset=utf-8`,
