@@ -138,5 +138,7 @@ export const fieldWords: Record<string, string> = {
   responsible: 'Responsible',
   proof: 'Proved by',
   factor: 'Second factor',
+  factors: 'Second factors',
+  identities: 'Linked accounts',
   identity: 'Account elsewhere',
 }

@@ -1,18 +1,7 @@
 import 'server-only'
 import { and, eq, isNull, or, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
-import {
-  authenticators,
-  identities,
-  memberships,
-  oauthGrants,
-  oneTimeTokens,
-  passkeys,
-  projects,
-  recoveryCodes,
-  sessions,
-  users,
-} from '@/db/schema'
+import { memberships, oauthGrants, oneTimeTokens, projects, sessions, users } from '@/db/schema'
 import type { SessionActor } from '@/lib/actor'
 import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
@@ -26,6 +15,7 @@ import { narrowing } from '@/lib/narrowing'
 import { lockMembers } from '@/lib/projects/lock-members'
 import { returnAttempt, takeAttempt } from '@/lib/rate-limit'
 import { requireRecentSignIn } from '@/lib/sessions/recent'
+import { endWaysIn } from '@/lib/users/end-ways-in'
 import { endAllSessions } from '@/lib/users/lock'
 import { verifyPassword } from '@/lib/users/passwords'
 import { accountTies } from './account-ties'
@@ -133,10 +123,7 @@ async function lockSelf(tx: Database, actor: SessionActor, passwordHash: string 
 
 /** Takes away every way to sign in, and frees the address. The name stays beside what the person did. */
 async function forget(tx: Database, { userId, email }: SessionActor): Promise<void> {
-  await tx.delete(passkeys).where(eq(passkeys.userId, userId))
-  await tx.delete(authenticators).where(eq(authenticators.userId, userId))
-  await tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId))
-  await tx.delete(identities).where(eq(identities.userId, userId))
+  await endWaysIn(tx, userId)
   await tx
     .update(oneTimeTokens)
     .set({ usedAt: sql`now()`, email: null })

@@ -1,17 +1,17 @@
 import 'server-only'
 import { and, eq, isNull, sql } from 'drizzle-orm'
-import { type Database, db } from '@/db'
+import { type Database, db, isUniqueViolation } from '@/db'
 import { invitations, memberships, projects, users } from '@/db/schema'
 import type { Actor, Origin, SessionActor } from '@/lib/actor'
 import { limitKeyOf } from '@/lib/addresses'
 import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
-import { Failure } from '@/lib/errors'
+import { Failure, invalidField } from '@/lib/errors'
 import { hashToken } from '@/lib/one-time-tokens'
 import { readPolicy } from '@/lib/policy/read'
 import { authorizeSelf } from '@/lib/projects/authorize'
 import { takeAttempt } from '@/lib/rate-limit'
-import { acceptPassword, emailTaken, insertUser, type NewUser } from '@/lib/users/create'
+import { acceptPassword, insertUser, type NewUser } from '@/lib/users/create'
 import { stands } from './standing'
 
 /**
@@ -73,7 +73,14 @@ export async function signUpByInvitation(
       const { slug } = await join(tx, { ...server, asUserId: user.id }, invitation, user)
       return { ...user, slug }
     })
-    .catch(emailTaken)
+    .catch((error: unknown) => {
+      if (!isUniqueViolation(error)) throw error
+      // Perhaps made by somebody else: then its owner comes into it by the link to set a password.
+      throw invalidField(
+        'email',
+        'There is an account with this address already. Sign in to accept. If the password is not yours, choose “Forgot your password?” there, then open this invitation again.',
+      )
+    })
 }
 
 type Row = typeof invitations.$inferSelect

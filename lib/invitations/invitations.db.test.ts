@@ -6,8 +6,10 @@ import { addMember, auditOf, mailTo, makePerson, origin, outcome, PASSWORD, type
 import { changeRole } from '@/lib/members/change-role'
 import { findProject } from '@/lib/projects/find'
 import { forget } from '@/lib/runtime'
+import { encodeSession, readSession } from '@/lib/session'
 import { signUp } from '@/lib/users/create'
-import { verifyPerson } from '@/lib/users/sign-in'
+import { requestReset, resetPassword } from '@/lib/users/reset-password'
+import { signIn, verifyPerson } from '@/lib/users/sign-in'
 import { acceptInvitation, signUpByInvitation } from './accept'
 import { inviteSchema } from './input'
 import { listInvitations } from './list'
@@ -159,3 +161,19 @@ test('where sign-up is by invitation an account comes from an invitation only, a
 
 const expectSignUp = async (token: string, expected: string) =>
   expect(await outcome(signUpByInvitation(origin(), { token, name: 'New', password: PASSWORD }))).toBe(expected)
+
+test('threat 66: whose address somebody else has signed up with gets in by a new password, and accepts', async () => {
+  const email = newAddress()
+  const eve = await signUp(origin({ address: '198.51.100.66' }), { name: 'Eve', email, password: PASSWORD })
+  const { token } = await invite(email)
+  const refused = signUpByInvitation(origin(), { token, name: 'Vic', password: PASSWORD })
+  await expect(refused).rejects.toMatchObject({ errors: { email: [expect.stringContaining('Forgot your password?')] } })
+  await requestReset(origin({ address: '198.51.100.67' }), email)
+  const newPassword = 'nine quiet badgers paint fences'
+  await resetPassword(origin(), { token: String((await mailTo(email)).at(-1)?.token), newPassword })
+  const { sessionId, userId } = await signIn(origin(), { email, password: newPassword })
+  const vic = await readSession(await encodeSession(sessionId, userId), origin())
+  if (!vic) throw new Error('nobody is signed in')
+  await acceptInvitation(vic, token)
+  expect(await roleOf(eve)).toBe('developer')
+})

@@ -1,9 +1,22 @@
 import { eq, sql } from 'drizzle-orm'
+import { generateSync } from 'otplib'
 import { describe, expect, test } from 'vitest'
 import { db } from '@/db'
-import { oneTimeTokens, outbox, sessions, users } from '@/db/schema'
+import {
+  authenticators,
+  identities,
+  oneTimeTokens,
+  outbox,
+  passkeys,
+  recoveryCodes,
+  sessions,
+  users,
+} from '@/db/schema'
 import { auditOf, cli, mailTo, makePerson, origin, outcome, PASSWORD, type Person, signInAs } from '@/db/testing'
-import { encodeSession, readSession } from '@/lib/session'
+import { Device } from '@/db/testing-device'
+import { beginAuthenticator, confirmAuthenticator } from '@/lib/second-factor/authenticator'
+import { addPasskey, beginPasskey, passkeyOptions, signInByPasskey } from '@/lib/second-factor/passkeys'
+import { encodeSession, readHalfSession, readSession } from '@/lib/session'
 import { signOutElsewhere } from '@/lib/sessions/end'
 import { cancelEmailChange, readEmailChange, requestEmailChange } from './change-email'
 import { changePassword } from './change-password'
@@ -167,6 +180,38 @@ describe('reset', () => {
     expect(JSON.stringify(await db().select().from(outbox))).not.toContain(token)
     await resetPassword(origin(), { token, newPassword: other })
     expect(await isAddressProved(actor)).toBe(true)
+  })
+
+  test('threat 66: of an account made with somebody else’s address only the password is theirs to have', async () => {
+    const eve = await join()
+    const device = new Device()
+    await addPasskey(eve.actor, { name: 'Eve', response: device.register((await beginPasskey(eve.actor)).challenge) })
+    const { secret } = await beginAuthenticator(eve.actor)
+    await confirmAuthenticator(eve.actor, generateSync({ secret, epoch: Math.floor(Date.now() / 1000) }))
+    await db().insert(identities).values({ provider: 'github', subject: eve.email, userId: eve.user.id })
+    const link = await resetLink(eve.email)
+    // Good enough beside a second factor, and there will be none.
+    expect(await outcome(resetPassword(origin(), { token: link, newPassword: 'vK7#qz2!' }))).toBe('validation_failed')
+    await resetPassword(origin(), { token: link, newPassword: other })
+    const byPasskey = async () => signInByPasskey(origin(), device.answer((await passkeyOptions(origin())).challenge))
+    expect(await outcome(byPasskey())).toBe('invalid_credentials')
+    const entered = await signIn(origin(), { email: eve.email, password: other })
+    expect(await readSession(await encodeSession(entered.sessionId, entered.userId), origin())).not.toBeNull()
+    for (const table of [passkeys, authenticators, recoveryCodes, identities]) {
+      expect(await db().select().from(table).where(eq(table.userId, eve.user.id))).toEqual([])
+    }
+    expect((await auditOf(eve.user.id)).find(({ action }) => action === 'user.password_reset')).toMatchObject({
+      changes: { factors: [2, null], identities: [1, null] },
+    })
+    expect((await mailTo(eve.email)).at(-1)).toMatchObject({ kind: 'second_factor_changed' })
+  })
+
+  test('whoever had proved the address keeps their second step', async () => {
+    const { user, actor } = await makePerson()
+    await addPasskey(actor, { name: 'Ada', response: new Device().register((await beginPasskey(actor)).challenge) })
+    await resetPassword(origin(), { token: await resetLink(user.email), newPassword: other })
+    const entered = await signIn(origin(), { email: user.email, password: other })
+    expect(await readHalfSession(await encodeSession(entered.sessionId, entered.userId), origin())).not.toBeNull()
   })
 
   test('threat 85: when the audit row cannot be written the password stays, and so does the link', async () => {

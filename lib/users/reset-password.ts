@@ -12,6 +12,7 @@ import { endTokens, issueToken, readToken, spendToken } from '@/lib/one-time-tok
 import { takeAttempt } from '@/lib/rate-limit'
 import { placeOf } from '@/lib/sessions/device'
 import { hasSecondFactor } from '@/lib/sessions/second-factor'
+import { endWaysIn } from './end-ways-in'
 import { endAllSessions } from './lock'
 import { checkPassword, hashPassword } from './passwords'
 
@@ -75,7 +76,8 @@ export async function readReset(token: string): Promise<{ email: string } | null
 
 /**
  * Sets a new password by a link that was sent to the person, which proves their address too. All their sessions end, as
- * do all other links that lead into the account; signing in is a step of its own.
+ * do all other links that lead into the account; signing in is a step of its own. If nobody had proved the address, all
+ * other ways in end too: whoever made the account may have added them to get into it later.
  *
  * @throws Failure `not_found` for a link that was used or is too old, `validation_failed` for a weak password: the link
  *   then still works
@@ -85,13 +87,13 @@ export async function resetPassword(
   { token, newPassword }: { token: string; newPassword: string },
 ): Promise<void> {
   const user = await personOf(token)
-  const steps = { secondFactor: await hasSecondFactor(db(), user.id) }
+  const steps = { secondFactor: user.emailVerifiedAt !== null && (await hasSecondFactor(db(), user.id)) }
   const reason = checkPassword(newPassword, user, steps)
   if (reason) throw invalidField('newPassword', reason)
   const passwordHash = await hashPassword(newPassword, steps)
   await db().transaction(async (tx) => {
     // Before the token, which whoever ends the account's links waits for.
-    await tx.select({ id: users.id }).from(users).where(eq(users.id, user.id)).for('no key update')
+    const [held] = await tx.select().from(users).where(eq(users.id, user.id)).for('no key update')
     const row = await spendToken(tx, 'reset_password', token)
     const changed = await tx
       .update(users)
@@ -108,13 +110,23 @@ export async function resetPassword(
     if (changed.length === 0) throw dead()
     await endTokens(tx, 'reset_password', user.id)
     const sessions = await endAllSessions(tx, user.id)
+    const ended = held?.emailVerifiedAt ? null : await endWaysIn(tx, user.id)
     await recordAudit(tx, asPerson(origin, user.id), {
       action: 'user.password_reset',
       target: { kind: 'user', id: user.id, name: user.name },
-      changes: { sessions: [null, sessions] },
+      changes: {
+        sessions: [null, sessions],
+        ...(ended?.factors && { factors: [ended.factors, null] }),
+        ...(ended?.identities && { identities: [ended.identities, null] }),
+      },
     })
     const to = { userId: user.id, email: user.email, name: user.name }
     await queueMail(tx, { kind: 'password_changed', to, byReset: true, ...placeOf(origin) })
+    if (ended?.factors || ended?.identities) {
+      const what =
+        'Nobody had proved this address before. What was added until then to sign in with was removed: passkeys, authenticator app, recovery codes, linked accounts.'
+      await queueMail(tx, { kind: 'second_factor_changed', to, what, ...placeOf(origin) })
+    }
   })
 }
 
