@@ -318,7 +318,8 @@ test.describe('the account page', () => {
     await expect(page.getByText('Chrome on Linux was signed out.')).toBeVisible()
     await expect(sessions).toHaveCount(3)
 
-    const open = others.at(-1) as Page
+    // The one that was ended was seen last.
+    const open = others[0] as Page
     await open.goto('/account')
     await page.getByRole('button', { name: 'Sign out everywhere else' }).click()
     const dialog = page.getByRole('alertdialog', { name: 'Sign out everywhere else' })
