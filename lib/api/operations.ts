@@ -253,10 +253,11 @@ export const operations: Readonly<Record<string, Operation>> = {
         description: 'How many at most.',
         override: { type: 'integer', minimum: 1, maximum: 1000, default: 100, pattern: undefined },
       },
-      cursor: 'The `nextCursor` of the answer before.',
+      cursor:
+        'The `nextCursor` of the answer before. 409 `conflict` when the log ends before it, as after a restore to an earlier state.',
     }),
     answer: { status: 200, description: 'Events.', shape: auditPageShape, example: examples.auditPage },
-    refusals: ['forbidden'],
+    refusals: ['forbidden', 'conflict'],
   },
   'GET /third-parties': {
     id: 'listThirdParties',

@@ -109,3 +109,25 @@ test('never skips an event, whatever is committed when', async () => {
   await writers
   expect(seen.sort()).toEqual(Array.from({ length: written }, (_, i) => `late-${i}`).sort())
 })
+
+test('a cursor that the log ends before, as after a restore, is refused', async () => {
+  const { data } = await followAudit(cli(), null, query({ limit: 1000 }))
+  const end = data.at(-1)?.number ?? 0
+  expect(await followAudit(cli(), null, query({ cursor: `${end}` }))).toEqual({ data: [], nextCursor: `${end}` })
+  for (const projectId of [null, ada.projectId]) {
+    await expect(followAudit(cli(), projectId, query({ cursor: `${end + 1}` }))).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining(`The log ends with number ${end}.`),
+    })
+  }
+})
+
+test('times that lie too far away are not asked for', () => {
+  const some = (fields: object) => followAuditSchema.safeParse(fields).success
+  for (const time of ['0000-01-01T00:00:00Z', '1969-12-31T23:59:59Z', '9999-12-31T23:59:59-01:00']) {
+    expect([time, some({ from: time }), some({ to: time })]).toEqual([time, false, false])
+  }
+  for (const time of ['1970-01-01T00:00:00Z', '9998-12-31T23:59:59Z']) {
+    expect([time, some({ from: time }), some({ to: time })]).toEqual([time, true, true])
+  }
+})

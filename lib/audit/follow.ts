@@ -2,11 +2,12 @@ import 'server-only'
 import { and, asc, eq, gt, gte, lt, type SQL } from 'drizzle-orm'
 import { z } from 'zod'
 import { db } from '@/db'
-import { auditEvents, auditSeals, projects } from '@/db/schema'
+import { auditEvents, auditHead, auditSeals, projects } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { Failure } from '@/lib/errors'
 import { refuseSmallerRole, visibleTo } from '@/lib/visible'
 import { timeOf } from './chain'
+import { isInReach, OUT_OF_REACH } from './dates'
 
 /** An event as log shippers get it. */
 export interface FollowedEvent {
@@ -31,8 +32,8 @@ export const followAuditSchema = z.strictObject({
   action: z.string().max(100).optional(),
   target: z.string().max(100).optional(),
   result: z.enum(['allowed', 'refused']).optional(),
-  from: z.iso.datetime({ offset: true }).optional(),
-  to: z.iso.datetime({ offset: true }).optional(),
+  from: z.iso.datetime({ offset: true }).refine(isInReach, OUT_OF_REACH).optional(),
+  to: z.iso.datetime({ offset: true }).refine(isInReach, OUT_OF_REACH).optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
   cursor: z
     .string()
@@ -48,7 +49,8 @@ export type FollowAudit = z.output<typeof followAuditSchema>
  * list goes on with what has come since.
  *
  * @param projectId one project's events, none of a foreign one; null for the whole site
- * @throws Failure `forbidden` for a member whose role does not allow it, and for the whole site
+ * @throws Failure `forbidden` for a member whose role does not allow it, and for the whole site; `conflict` for a cursor
+ *   behind the end of the log
  */
 export async function followAudit(
   actor: Actor,
@@ -84,8 +86,18 @@ export async function followAudit(
     .where(and(...conditions))
     .orderBy(asc(auditSeals.number))
     .limit(limit)
+  if (rows.length === 0 && cursor !== '0') await refuseBehindHead(Number(cursor))
   const data = rows.map(({ number, event, project }) => ({ number, ...eventOf(event, project) }))
   return { data, nextCursor: String(data.at(-1)?.number ?? cursor) }
+}
+
+/** Nothing would come until the log is as long again, and what came until then would be skipped. */
+async function refuseBehindHead(number: number): Promise<void> {
+  const [row] = await db().select({ end: auditHead.number }).from(auditHead).where(eq(auditHead.id, 1))
+  const end = row?.end ?? 0
+  if (number <= end) return
+  const why = 'It was put back to an earlier state, or the cursor is of another site.'
+  throw new Failure('conflict', `The log ends with number ${end}. ${why} Start again with ${end}, or without one.`)
 }
 
 /** Whether the log of the whole site is for `actor`: the command line, site admins, and credentials that an admin made so. */
