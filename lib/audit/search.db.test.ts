@@ -1,5 +1,7 @@
+import { sql } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
 import { addMember, makeKey, makePerson, outcome, type Person } from '@/db/testing'
+import { asSuperuser, forgetLog } from '@/db/testing-audit'
 import { getKey } from '@/lib/keys/get'
 import { revokeKey } from '@/lib/keys/revoke'
 import { removeMember } from '@/lib/members/remove'
@@ -102,4 +104,27 @@ test('the history of a project is its own, and for roles that may read it', asyn
   await removeMember(ada.actor, ada.projectId, id, { keys: 'keep' })
   expect(await historyFor(ada, { actor: email })).toEqual([])
   expect(await historyFor(ada, { actor: id })).toEqual(['key.created'])
+})
+
+test('days at the ends of time', async () => {
+  for (const day of ['0000-01-01', '1969-12-31', '9999-12-31']) {
+    expect([day, auditFilterSchema.safeParse({ from: day }).success]).toEqual([day, false])
+    expect([day, auditFilterSchema.safeParse({ to: day }).success]).toEqual([day, false])
+  }
+  const all = await actions({})
+  expect(await actions({ from: '1970-01-01', to: '9998-12-31' })).toEqual(all)
+  expect(await actions({ from: '9998-12-31' })).toEqual([])
+  expect(await actions({ to: '1970-01-01' })).toEqual([])
+})
+
+test.each(['3 days', '-3 days'])('an event whose time is wrong by %s hides no others', async (by) => {
+  const today = new Date().toISOString().slice(0, 10)
+  for (let i = 0; i < 3; i++) await makeKey(ada)
+  const before = await actions({ from: today, to: today })
+  const { key } = await makeKey(ada, { label: 'Wrong' })
+  await asSuperuser(sql`update audit_events set at = at + ${by}::interval where target_id = ${key.id}`)
+  for (let i = 0; i < 3; i++) await makeKey(ada)
+  const made = ['key.created', 'key.created', 'key.created']
+  expect(await actions({ from: today, to: today })).toEqual([...made, ...before])
+  await forgetLog()
 })

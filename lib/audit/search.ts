@@ -1,5 +1,6 @@
 import 'server-only'
-import { and, asc, desc, eq, exists, gt, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, exists, gt, gte, inArray, lt, lte, max, min, type SQL, sql } from 'drizzle-orm'
+import { unionAll } from 'drizzle-orm/pg-core'
 import { z } from 'zod'
 import { db } from '@/db'
 import { auditEvents, auditHead, auditSeals, memberships, projects, users } from '@/db/schema'
@@ -7,6 +8,7 @@ import type { Actor, UserActor } from '@/lib/actor'
 import { normalizeEmail } from '@/lib/email'
 import { invalidField, notFound } from '@/lib/errors'
 import { visibleTo } from '@/lib/visible'
+import { isInReach, OUT_OF_REACH } from './dates'
 import { eventOf, type FollowedEvent } from './follow'
 
 /** An event as the pages show it. `number` is its place in the chain; null for the moment until it is sealed. */
@@ -16,6 +18,7 @@ export interface LoggedEvent extends Omit<FollowedEvent, 'number'> {
 
 const id = z.string().max(100)
 const idOrEmail = z.string().max(254)
+const day = z.iso.date().refine(isInReach, OUT_OF_REACH)
 
 /** What keeps the log to some of its events. Empty text means any. */
 export const auditFilterSchema = z.strictObject({
@@ -27,8 +30,8 @@ export const auditFilterSchema = z.strictObject({
   project: id.default(''),
   result: z.enum(['any', 'allowed', 'refused']).default('any'),
   /** From this day on, and up to the end of that one, in UTC. */
-  from: z.union([z.literal(''), z.iso.date()]).default(''),
-  to: z.union([z.literal(''), z.iso.date()]).default(''),
+  from: z.union([z.literal(''), day]).default(''),
+  to: z.union([z.literal(''), day]).default(''),
 })
 
 export type AuditFilter = z.output<typeof auditFilterSchema>
@@ -137,29 +140,44 @@ async function conditionsOf({ actor, action, target, project, result, from, to }
     const [known] = await db().select({ id: projects.id }).from(projects).where(eq(projects.slug, project))
     conditions.push(eq(auditEvents.projectId, known?.id ?? ''))
   }
-  // The log is read by sequence, so a time is turned into one first. A transaction writes its rows within seconds of the
-  // time that they bear: beyond a minute both orders are the same.
+  // The log is read by sequence, so a time is turned into one first.
   if (from) {
     const start = new Date(from)
-    const [before] = await db()
-      .select({ sequence })
-      .from(auditEvents)
-      .where(lt(at, new Date(start.getTime() - MINUTE)))
-      .orderBy(desc(at), desc(sequence))
-      .limit(1)
-    conditions.push(sql`${at} >= ${start.toISOString()}`, before && gt(sequence, before.sequence))
+    const { first } = await placesAround(new Date(start.getTime() - MINUTE))
+    conditions.push(sql`${at} >= ${start.toISOString()}`, first === null ? undefined : gte(sequence, first))
   }
   if (to) {
     const end = new Date(new Date(to).getTime() + DAY)
-    const [behind] = await db()
-      .select({ sequence })
-      .from(auditEvents)
-      .where(gt(at, new Date(end.getTime() + MINUTE)))
-      .orderBy(asc(at), asc(sequence))
-      .limit(1)
-    conditions.push(sql`${at} < ${end.toISOString()}`, behind && lt(sequence, behind.sequence))
+    const { last } = await placesAround(new Date(end.getTime() + MINUTE))
+    conditions.push(sql`${at} < ${end.toISOString()}`, last === null ? undefined : lte(sequence, last))
   }
   return conditions
+}
+
+/**
+ * The lowest and the highest place of the events around a time, of which what is later or earlier by a minute lies on the
+ * one side or the other: a transaction writes its rows within seconds of the time that they bear. Of several events,
+ * since a clock may have been put back before one, and it alone must not hide what others wrote.
+ */
+async function placesAround(time: Date): Promise<{ first: number | null; last: number | null }> {
+  const { sequence, at } = auditEvents
+  const before = db()
+    .select({ sequence })
+    .from(auditEvents)
+    .where(lt(at, time))
+    .orderBy(desc(at), desc(sequence))
+    .limit(AROUND)
+  const behind = db()
+    .select({ sequence })
+    .from(auditEvents)
+    .where(gte(at, time))
+    .orderBy(asc(at), asc(sequence))
+    .limit(AROUND)
+  const around = unionAll(before, behind).as('around')
+  const [places] = await db()
+    .select({ first: min(around.sequence), last: max(around.sequence) })
+    .from(around)
+  return places ?? { first: null, last: null }
 }
 
 /** The id of the person with an address; anything else is taken for an id. Events bear no addresses. */
@@ -178,5 +196,7 @@ const isMember = (projectId: string) =>
       .where(and(eq(memberships.projectId, projectId), eq(memberships.userId, users.id))),
   )
 
+/** Events that are looked at on each side of a time. */
+const AROUND = 20
 const MINUTE = 60_000
 const DAY = 86_400_000
