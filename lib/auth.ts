@@ -132,6 +132,10 @@ export async function enterRenewed(user: SessionActor): Promise<void> {
   if (sessionId) await setSessionCookie(user.userId, sessionId)
 }
 
+/** As `enterRenewed`, for a session that an act has given another id itself. */
+export const enterUnder = (user: SessionActor, sessionId: string): Promise<void> =>
+  setSessionCookie(user.userId, sessionId)
+
 async function setSessionCookie(userId: string, sessionId: string): Promise<void> {
   const value = await encodeSession(sessionId, userId)
   const expires = new Date(Date.now() + sessionMaxAge() * 1000)

@@ -1,6 +1,6 @@
 import 'server-only'
 import { and, eq, isNull, sql } from 'drizzle-orm'
-import { db } from '@/db'
+import { type Database, db } from '@/db'
 import { memberships, sessions, users } from '@/db/schema'
 import type { SessionActor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
@@ -27,20 +27,24 @@ export async function renewSession(actor: SessionActor): Promise<string | null> 
       .from(users)
       .where(and(eq(users.id, actor.userId), isNull(users.disabledAt)))
       .for('share')
-    if (!person) return null
-    const [old] = await tx
-      .update(sessions)
-      .set({ endedAt: sql`now()` })
-      .where(and(eq(sessions.id, actor.sessionId), isNull(sessions.endedAt)))
-      .returning()
-    if (!old) return null
-    const { userId, createdAt, authenticatedAt, address, userAgent } = old
-    const id = randomId(32)
-    await tx.insert(sessions).values({ id, userId, createdAt, authenticatedAt, address, userAgent })
-    await recordAudit(tx, actor, {
-      action: 'session.renewed',
-      target: { kind: 'user', id: actor.userId, name: actor.name },
-    })
-    return id
+    return person ? renewWithin(tx, actor) : null
   })
+}
+
+/** As `renewSession`, inside another act that holds the person. */
+export async function renewWithin(tx: Database, actor: SessionActor): Promise<string | null> {
+  const [old] = await tx
+    .update(sessions)
+    .set({ endedAt: sql`now()` })
+    .where(and(eq(sessions.id, actor.sessionId), isNull(sessions.endedAt)))
+    .returning()
+  if (!old) return null
+  const { userId, createdAt, authenticatedAt, address, userAgent } = old
+  const id = randomId(32)
+  await tx.insert(sessions).values({ id, userId, createdAt, authenticatedAt, address, userAgent })
+  await recordAudit(tx, actor, {
+    action: 'session.renewed',
+    target: { kind: 'user', id: actor.userId, name: actor.name },
+  })
+  return id
 }

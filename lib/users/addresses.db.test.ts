@@ -135,7 +135,7 @@ describe('reset', () => {
     expect(await readReset(late)).toBeNull()
     const moved = await resetLink(email)
     const to = newEmail()
-    await requestEmailChange(person.actor, to)
+    await requestEmailChange(await signInAs(person.user), to)
     await proveAddress(origin(), String((await mailTo(to))[0]?.token))
     expect(await outcome(resetPassword(origin(), { token: moved, newPassword: PASSWORD }))).toBe('not_found')
   })

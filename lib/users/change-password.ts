@@ -10,22 +10,24 @@ import { endTokens } from '@/lib/one-time-tokens'
 import { authorizeSelf } from '@/lib/projects/authorize'
 import { placeOf } from '@/lib/sessions/device'
 import { endOtherSessions } from '@/lib/sessions/end'
+import { renewWithin } from '@/lib/sessions/renew'
 import { hasSecondFactor } from '@/lib/sessions/second-factor'
 import { provePassword } from './confirm'
 import { checkPassword, hashPassword } from './passwords'
 
 /**
  * Changes the actor's own password, and ends their other sessions: whoever knew the old one is out,
- * and links to reset it or to change the address are dead. The person is told by mail.
+ * and links to reset it or to change the address are dead. Their own session goes on under another id, so that a copy of
+ * its cookie is out too. The person is told by mail.
  *
- * @returns how many other sessions ended
+ * @returns the id of the session from now on, and how many others ended
  * @throws Failure `validation_failed` for a wrong current or a weak new password, `rate_limited`, `conflict` when the
  *   password was changed meanwhile, `invalid_credentials` when the session has ended
  */
 export async function changePassword(
   actor: SessionActor,
   { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
-): Promise<number> {
+): Promise<{ sessionId: string; ended: number }> {
   const currentHash = await provePassword(actor, currentPassword, 'currentPassword')
   const steps = { secondFactor: await hasSecondFactor(db(), actor.userId) }
   const reason = checkPassword(newPassword, actor, steps)
@@ -44,6 +46,9 @@ export async function changePassword(
     await endTokens(tx, 'reset_password', actor.userId)
     const to = { userId: actor.userId, email: actor.email, name: actor.name }
     await queueMail(tx, { kind: 'password_changed', to, byReset: false, ...placeOf(actor.origin) })
-    return endOtherSessions(tx, actor)
+    const ended = await endOtherSessions(tx, actor)
+    const sessionId = await renewWithin(tx, actor)
+    if (!sessionId) throw new Error('a session that is held has ended')
+    return { sessionId, ended }
   })
 }

@@ -203,9 +203,11 @@ describe('password', () => {
   test('threat 56: changing it ends all other sessions, and only those', async () => {
     const person = await makePerson()
     const elsewhere = await signInAs(person.user)
-    const ended = await changePassword(person.actor, { currentPassword: PASSWORD, newPassword: other })
+    const { sessionId, ended } = await changePassword(person.actor, { currentPassword: PASSWORD, newPassword: other })
     expect(ended).toBe(1)
-    expect(await isLive(person.actor.sessionId, person.user.id)).toBe(true)
+    expect(await isLive(sessionId, person.user.id)).toBe(true)
+    // A copy of the cookie that asked is out too.
+    expect(await isLive(person.actor.sessionId, person.user.id)).toBe(false)
     expect(await isLive(elsewhere.sessionId, person.user.id)).toBe(false)
     expect(await outcome(signIn(origin(), { email: person.user.email, password: PASSWORD }))).toBe(
       'invalid_credentials',

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { FormState } from '@/components/ui/use-form'
 import { userAction } from '@/lib/action'
 import { errorOf } from '@/lib/action-result'
+import { enterUnder } from '@/lib/auth'
 import { type OptionalKind, optionalKinds } from '@/lib/mail/templates'
 import { endSession, signOutElsewhere } from '@/lib/sessions/end'
 import { cancelEmailChange, requestEmailChange } from '@/lib/users/change-email'
@@ -79,7 +80,8 @@ const setMail = userAction.inputSchema(wantedMailSchema).action(async ({ parsedI
 })
 
 const change = userAction.inputSchema(changePasswordSchema).action(async ({ parsedInput, ctx: { user } }) => {
-  const ended = await changePassword(user, parsedInput)
+  const { sessionId, ended } = await changePassword(user, parsedInput)
+  await enterUnder(user, sessionId)
   refresh()
   const elsewhere = ended === 1 ? ' One other session was signed out.' : ` ${ended} other sessions were signed out.`
   return { done: `Your password was changed.${ended > 0 ? elsewhere : ''}` }
