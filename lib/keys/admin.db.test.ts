@@ -124,12 +124,10 @@ describe('more namesakes than a page looks at', () => {
     expect(await all(root.actor, { filter })).toBe(most)
     expect(await db().$count(apiKeys, sql`id like 'twin%' and revoked_at is null`)).toBe(0)
     expect(await search({ q: 'Zapier 7' })).toMatchObject({ data: [], cut: false })
-  })
 
-  test('also where the bucket is about uses', async () => {
-    const which: ManyKeys = { filter: { ...filter, status: 'never_used' } }
+    // The same where the bucket is about uses.
     await db().execute(sql`update api_keys set revoked_at = null, revoked_by_id = null where id like 'twin%'`)
-    expect(await all(root.actor, which)).toBe(MOST_NAMESAKES + 30)
+    expect(await all(root.actor, { filter: { ...filter, status: 'never_used' } })).toBe(most)
   })
 })
 
@@ -195,6 +193,7 @@ describe('search', () => {
     await used((await make('b endless', { expiresAt: null })).id, 1)
     await used((await make('b nobody', { thirdParty: null })).id, 1)
     await used((await make('b managing', { scopes: ['keys:write'] })).id, 1)
+    await used((await make('b managing apps', { scopes: ['orders:read', 'apps:write'] })).id, 1)
     const overlap = await make('b overlap')
     await used(overlap.id, 1)
     await regenerateKey(dora.actor, overlap.id, { overlapSeconds: 3600 })
@@ -216,7 +215,7 @@ describe('search', () => {
       unused: ['b unused'],
       without_expiry: ['b endless'],
       unassigned: ['b nobody'],
-      management: ['b managing'],
+      management: ['b managing', 'b managing apps'],
       disabled_maker: ['b orphan'],
       overlap: ['b overlap'],
       expired: ['b expired'],
@@ -224,7 +223,8 @@ describe('search', () => {
     }
     for (const [status, wanted] of Object.entries(expected)) {
       for (const sort of ['label', '-createdAt', 'expiresAt', '-lastUsedAt']) {
-        expect([status, sort, await labels({ status, q: 'b ', sort })]).toEqual([status, sort, wanted])
+        const found = (await labels({ status, q: 'b ', sort })).sort()
+        expect([status, sort, found]).toEqual([status, sort, wanted])
       }
     }
     const counts = await countKeys(root.actor, keyBuckets)

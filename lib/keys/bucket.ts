@@ -2,6 +2,7 @@ import 'server-only'
 import { and, inArray, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import { db } from '@/db'
 import { apiKeySecrets, apiKeys, apiKeyUses, NEVER_EXPIRES, NEVER_USED, users } from '@/db/schema'
+import { managementScopes } from '@/lib/scopes'
 import { statusCondition } from './key'
 import type { KeyBucket } from './listing'
 
@@ -28,7 +29,7 @@ export const bucketCondition: Record<KeyBucket, () => SQL | undefined> = {
   without_expiry: () =>
     and(isNull(apiKeys.revokedAt), sql`coalesce(${apiKeys.expiresAt}, ${NEVER_EXPIRES}) = ${NEVER_EXPIRES}`),
   unassigned: () => and(active, isNull(apiKeys.thirdPartyId)),
-  management: () => and(active, sql`'keys:write' = any(${apiKeys.scopes})`),
+  management: () => and(active, sql`${apiKeys.scopes} && ${sql.raw(`'{${managementScopes.join(',')}}'::text[]`)}`),
   disabled_maker: () =>
     and(
       active,

@@ -1,0 +1,2 @@
+DROP INDEX "api_keys_managing";--> statement-breakpoint
+CREATE INDEX "api_keys_managing" ON "api_keys" USING btree ("created_at","id") WHERE scopes && '{keys:write,apps:write}'::text[] and revoked_at is null;
