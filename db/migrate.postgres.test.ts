@@ -38,6 +38,11 @@ test('with DATABASE_OWNER_URL the application owns nothing, changes no table, an
     expect(await verdict(secret)).toBe('good')
     await revokeKey(await keyActor(secret), key.id)
     expect(await auditOf(key.id)).toHaveLength(2)
+    const { sealEvents } = await import('@/lib/audit/seal')
+    expect(await sealEvents()).toBeGreaterThan(0)
+    // What tells a log that was removed from a new one is read with the application's rights.
+    const { readEnd } = await import('@/lib/audit/end')
+    expect(await readEnd(handle().db)).toMatchObject({ begun: true, last: { number: expect.any(Number) } })
 
     const app = postgres(as('app', 'owned'), { max: 1, onnotice: () => {} })
     const owned = await app`select relname from pg_class where relowner = current_user::regrole`
