@@ -5,6 +5,7 @@ import { memberships, oauthArtifacts, oauthClients } from '@/db/schema'
 import {
   addMember,
   auditOf,
+  cli,
   keyActor,
   mailTo,
   makeClient,
@@ -16,6 +17,7 @@ import {
   type Person,
   verdict,
 } from '@/db/testing'
+import { readApp } from '@/lib/apps/get'
 import { takeOverApp } from '@/lib/apps/take-over'
 import { invitedSignUpSchema } from '@/lib/invitations/input'
 import { listInvitations } from '@/lib/invitations/list'
@@ -259,4 +261,54 @@ test('so do the own tokens of an app, which is taken over once', async () => {
     action: 'app.updated',
     changes: { responsible: ['Bob', 'Ada'] },
   })
+})
+
+test('so does keeping what a disabled member answers for', async () => {
+  const admin = await makePerson({ name: 'Root', isAdmin: true })
+  const owner = await makePerson({ name: 'Olga', isAdmin: true })
+  await addMember(ada.projectId, admin, 'owner')
+  await addMember(ada.projectId, owner, 'owner')
+  const theirs = { actor: admin.actor, projectId: ada.projectId }
+  const { key, secret } = await makeKey(theirs, { label: 'Gateway', scopes: ['credentials:verify'] })
+  const { key: harmless } = await makeKey(theirs, { scopes: ['keys:read'] })
+  const { app } = await makeClient(theirs, { kind: 'machine', scopes: ['credentials:verify'] })
+  const { app: forPeople } = await makeClient(theirs, { scopes: ['orders:read'] })
+  await disableUser(cli(), admin.user.id)
+
+  const kept = await removeMember(ada.actor, ada.projectId, admin.user.id, { keys: 'keep' }).catch(
+    (error: unknown) => error,
+  )
+  expect(kept).toMatchObject({ code: 'forbidden', message: expect.stringMatching(/“Gateway”.*credentials:verify/) })
+  expect(await roleOf(admin)).toBe('owner')
+  expect(await verdict(secret)).toBe('invalid_credentials')
+  expect((await auditOf(admin.user.id, 'refused')).at(-1)).toMatchObject({
+    action: 'member.removed',
+    projectId: ada.projectId,
+  })
+
+  expect(await removeMember(ada.actor, ada.projectId, admin.user.id, { keys: 'revoke' })).toEqual({ keys: 2 })
+  for (const { id } of [key, harmless]) expect((await readKey(db(), id)).status).toBe('revoked')
+  // The one goes on asking people, and nobody answers for the other until somebody may.
+  expect((await readApp(db(), forPeople.id)).responsible).toMatchObject({ name: 'Ada', active: true })
+  expect((await readApp(db(), app.id)).responsible).toMatchObject({ name: 'Root', active: false })
+  expect(await outcome(takeOverApp(ada.actor, app.id))).toBe('forbidden')
+  expect(await outcome(takeOverApp(owner.actor, app.id))).toBe('done')
+  expect((await readKey(db(), key.id)).responsible.active).toBe(false)
+})
+
+test('who may give such scopes keeps the keys of a disabled member, and they work again', async () => {
+  const [admin, olga] = [await makePerson({ isAdmin: true }), await makePerson({ name: 'Olga', isAdmin: true })]
+  await addMember(ada.projectId, admin, 'developer')
+  await addMember(ada.projectId, olga, 'owner')
+  const { secret } = await makeKey(
+    { actor: admin.actor, projectId: ada.projectId },
+    { scopes: ['credentials:verify', 'keys:write'] },
+  )
+  const { secret: plain } = await bobsKey({ scopes: ['keys:write'] })
+  await disableUser(cli(), admin.user.id)
+  await disableUser(cli(), bob.user.id)
+  expect(await outcome(removeMember(olga.actor, ada.projectId, admin.user.id, { keys: 'keep' }))).toBe('done')
+  expect(await verdict(secret)).toBe('good')
+  expect(await outcome(removeMember(ada.actor, ada.projectId, bob.user.id, { keys: 'keep' }))).toBe('done')
+  expect(await verdict(plain)).toBe('good')
 })
