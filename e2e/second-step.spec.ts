@@ -125,6 +125,18 @@ test('where the policy asks it of admins, one without a second factor is led to 
     await page.goto('/admin/keys')
     await expect(page).toHaveURL('/admin/keys')
     await expect(page.getByRole('heading', { name: 'Keys', exact: true })).toBeVisible()
+
+    // As for somebody who has lost it.
+    await page.goto('/admin/users')
+    await page.getByRole('button', { name: 'Actions for Admin' }).click()
+    await page.getByRole('menuitem', { name: 'Switch off two-step sign-in' }).click()
+    const reset = page.getByRole('dialog', { name: 'Switch off two-step sign-in' })
+    await expect(reset).toContainText('You are signed out everywhere.')
+    await reset.getByRole('button', { name: 'Switch off' }).click()
+    await expect(reset).toBeHidden()
+    await signIn(page, root)
+    await page.goto('/admin')
+    await expect(page).toHaveURL('/account?needed=second-step#second-step')
     await page.context().close()
   } finally {
     await latchkey.stop()

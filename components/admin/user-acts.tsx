@@ -18,10 +18,11 @@ export interface UserActions {
   removeAdminAction: UserAction
   disableUserAction: UserAction
   enableUserAction: UserAction
+  resetSecondFactorAction: UserAction
   signOutEverywhereAction: UserAction
 }
 
-type Kind = 'make-admin' | 'remove-admin' | 'disable' | 'sign-out'
+type Kind = 'make-admin' | 'remove-admin' | 'disable' | 'sign-out' | 'reset-second-factor'
 
 interface UserActsValue {
   self: string
@@ -80,6 +81,16 @@ const words: Record<Kind, Words> = {
     danger: true,
     done: ({ name }) => `${name} was signed out everywhere.`,
   },
+  'reset-second-factor': {
+    title: 'Switch off two-step sign-in',
+    note: ({ name }, own) =>
+      own
+        ? 'Your passkeys, authenticator app and recovery codes go. You are signed out everywhere.'
+        : `The passkeys, authenticator app and recovery codes of ${name} go, and they are signed out everywhere. Make sure first that it is ${name} who asks for it.`,
+    verb: 'Switch off',
+    danger: true,
+    done: ({ name }) => `${name} signs in with the password alone.`,
+  },
 }
 
 /** Holds the dialogs of the page about users, one open at a time. */
@@ -92,6 +103,7 @@ export function UserActs({ self, children, ...actions }: UserActions & { self: s
     'remove-admin': actions.removeAdminAction,
     disable: actions.disableUserAction,
     'sign-out': actions.signOutEverywhereAction,
+    'reset-second-factor': actions.resetSecondFactorAction,
   }
   const value: UserActsValue = {
     self,

@@ -1,4 +1,4 @@
-import { Ban, CircleCheck, LogOut, ShieldCheck, ShieldOff } from 'lucide-react'
+import { Ban, CircleCheck, KeyRound, LogOut, ShieldCheck, ShieldOff } from 'lucide-react'
 import { MenuItem, MenuSeparator, RowMenu } from '@/components/ui/menu'
 import type { Account } from '@/lib/users/search'
 import { useUserActs } from './user-acts'
@@ -31,6 +31,14 @@ export function UserMenu({ row }: { row: Account }) {
       >
         Sign out everywhere
       </MenuItem>
+      {row.twoStep && (
+        <MenuItem
+          icon={<KeyRound aria-hidden="true" className="size-4 text-quiet" />}
+          onClick={() => open('reset-second-factor', row)}
+        >
+          Switch off two-step sign-in
+        </MenuItem>
+      )}
       <MenuSeparator />
       {row.status === 'disabled' ? (
         <MenuItem icon={<CircleCheck aria-hidden="true" className="size-4 text-quiet" />} onClick={() => enable(row)}>

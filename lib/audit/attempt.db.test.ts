@@ -46,6 +46,7 @@ import { disableUser } from '@/lib/users/disable'
 import { enableUser } from '@/lib/users/enable'
 import { makeAdmin } from '@/lib/users/make-admin'
 import { removeAdmin } from '@/lib/users/remove-admin'
+import { resetSecondFactor } from '@/lib/users/reset-second-factor'
 import { signIn } from '@/lib/users/sign-in'
 import { signOutEverywhere } from '@/lib/users/sign-out-everywhere'
 import { pngOf } from '@/scripts/png'
@@ -151,6 +152,7 @@ const others: [action: AuditAction, code: string, act: () => Promise<[Actor['ori
       ['user.removed_admin', (actor) => removeAdmin(actor, ada.user.id)],
       ['user.signed_out', (actor) => signOutEverywhere(actor, ada.user.id)],
       ['user.second_factor_removed', (actor) => removePasskey(actor, 'unknown', PASSWORD)],
+      ['user.second_factor_reset', (actor) => resetSecondFactor(actor, ada.user.id)],
       ['user.identity_unlinked', (actor) => unlinkIdentity(actor, 'github', 'unknown')],
       ['project.renamed', (actor) => renameProject(actor, ada.projectId, { name: 'No' })],
       ['project.deleted', (actor) => deleteProject(actor, ada.projectId, { name: 'No' })],

@@ -28,6 +28,7 @@ export type AuditAction =
   | 'user.deleted'
   | 'user.second_factor_added'
   | 'user.second_factor_removed'
+  | 'user.second_factor_reset'
   | 'user.recovery_codes_made'
   | 'user.identity_linked'
   | 'user.identity_unlinked'

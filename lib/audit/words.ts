@@ -21,6 +21,7 @@ export const actWords: Record<AuditAction, string> = {
   'user.deleted': 'deleted the account',
   'user.second_factor_added': 'added a second factor',
   'user.second_factor_removed': 'removed a second factor',
+  'user.second_factor_reset': 'removed all second factors of the person',
   'user.recovery_codes_made': 'made recovery codes',
   'user.identity_linked': 'linked an account elsewhere',
   'user.identity_unlinked': 'unlinked an account elsewhere',

@@ -58,6 +58,10 @@ export function parseArguments(args: readonly string[], output: Output): Typed {
     '--email <address>',
     'whom',
   )
+  users(
+    'reset-second-factor',
+    'Remove the passkeys, authenticator app and recovery codes of a person who has lost them',
+  ).requiredOption('--email <address>', 'whom')
 
   const keys = noun('keys', 'API keys')
   keys('create', 'Create an API key; its secret is shown this once')

@@ -15,7 +15,11 @@ const requestSchema = z.discriminatedUnion('noun', [
       options: z.strictObject({ email: text, password: text, name: text, admin: z.boolean().default(false) }),
     }),
     z.strictObject({ noun: z.literal('users'), verb: z.literal('list'), options: none }),
-    z.strictObject({ noun: z.literal('users'), verb: z.literal('disable'), options: z.strictObject({ email: text }) }),
+    z.strictObject({
+      noun: z.literal('users'),
+      verb: z.enum(['disable', 'reset-second-factor']),
+      options: z.strictObject({ email: text }),
+    }),
   ]),
   z.discriminatedUnion('verb', [
     z.strictObject({

@@ -28,6 +28,7 @@ import { createUser } from '@/lib/users/create'
 import { disableUser } from '@/lib/users/disable'
 import { signUpSchema } from '@/lib/users/input'
 import { findUserId, listUsers } from '@/lib/users/list'
+import { resetSecondFactor } from '@/lib/users/reset-second-factor'
 import type { CliRequest } from './request'
 
 /** How many events one answer of `audit export` holds; the program asks until there are no more. */
@@ -91,6 +92,8 @@ async function runUsers(actor: SystemActor, request: Extract<CliRequest, { noun:
       return listUsers(actor)
     case 'disable':
       return disableUser(actor, normalizeEmail(request.options.email) ?? '')
+    case 'reset-second-factor':
+      return resetSecondFactor(actor, normalizeEmail(request.options.email) ?? '')
   }
 }
 

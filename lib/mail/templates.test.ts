@@ -25,6 +25,7 @@ const letters: Letter[] = [
   { kind: 'invitation', path: '/invitations/t1', project: evil, role: 'Developer', invitedBy: evil, expiresAt: at },
   { kind: 'new_sign_in', at, ...from },
   { kind: 'second_factor_changed', what: `A passkey was added: ${evil}.`, ...from },
+  { kind: 'second_factor_reset', by: evil },
   { kind: 'second_step_refused', codes: 5, ...from },
   { kind: 'key_created', key, by: evil, expiresAt: at },
   { kind: 'key_regenerated', key, by: evil, oldEndsAt: null },

@@ -30,6 +30,7 @@ interface Facts {
   new_sign_in: From & { at: Date }
   /** `what` is a sentence, such as "A passkey was added: Phone." */
   second_factor_changed: From & { what: string }
+  second_factor_reset: { by: string }
   /** The right password was followed by so many wrong codes. */
   second_step_refused: From & { codes: number }
   key_created: { key: MailedKey; by: string; expiresAt: Date | null }
@@ -180,6 +181,15 @@ function compose(letter: Letter): { subject: string; parts: Part[] } {
       return {
         subject: 'How you sign in was changed',
         parts: [letter.what, `It was done from ${place(letter)}.`, ...notYou('/account', 'Look at your account')],
+      }
+    case 'second_factor_reset':
+      return {
+        subject: 'Two-step sign-in was switched off',
+        parts: [
+          `${letter.by} removed your passkeys, your authenticator app and your recovery codes, as for somebody who has lost them. You were signed out everywhere, and sign in with your password alone.`,
+          'Set up a second step again. If you did not ask for this, tell another admin of this site, and change your password.',
+          { link: 'Open your account', path: '/account#second-step' },
+        ],
       }
     case 'second_step_refused':
       return {

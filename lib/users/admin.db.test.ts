@@ -1,10 +1,12 @@
 import { eq, sql } from 'drizzle-orm'
+import { generateSync } from 'otplib'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { db } from '@/db'
 import { users } from '@/db/schema'
 import {
   auditOf,
   cli,
+  mailTo,
   makeKey,
   makePerson,
   origin,
@@ -14,11 +16,13 @@ import {
   signInAs,
   verdict,
 } from '@/db/testing'
+import { beginAuthenticator, confirmAuthenticator } from '@/lib/second-factor/authenticator'
 import { encodeSession, readSession } from '@/lib/session'
 import { disableUser } from './disable'
 import { enableUser } from './enable'
 import { makeAdmin } from './make-admin'
 import { removeAdmin } from './remove-admin'
+import { resetSecondFactor } from './reset-second-factor'
 import { searchUsers, searchUsersSchema } from './search'
 import { signIn } from './sign-in'
 import { signOutEverywhere } from './sign-out-everywhere'
@@ -40,7 +44,7 @@ const isLive = async ({ actor }: Person) =>
 const lastOf = async (person: Person, result?: 'refused') => (await auditOf(person.user.id, result)).at(-1)
 
 describe('not for others', () => {
-  const verbs = { disableUser, enableUser, makeAdmin, removeAdmin, signOutEverywhere }
+  const verbs = { disableUser, enableUser, makeAdmin, removeAdmin, resetSecondFactor, signOutEverywhere }
   test.each(Object.entries(verbs))('%s: refused to who is no admin, and written down', async (_, verb) => {
     const bob = await makePerson({ name: 'Bob' })
     expect(await outcome(verb(bob.actor, ada.user.id) as Promise<unknown>)).toBe('not_found')
@@ -63,6 +67,23 @@ describe('not for others', () => {
   test.each(Object.entries(verbs))('%s: nobody by that id', async (_, verb) => {
     expect(await outcome(verb(root.actor, 'nobody') as Promise<unknown>)).toBe('not_found')
   })
+})
+
+test('who has lost their second factor signs in by password again, and is told', async () => {
+  const person = await makePerson()
+  expect(await outcome(resetSecondFactor(root.actor, person.user.id))).toBe('conflict')
+  const { secret } = await beginAuthenticator(person.actor)
+  const codes = await confirmAuthenticator(person.actor, generateSync({ secret }))
+  expect(codes).toHaveLength(10)
+  const find = async () => (await searchUsers(root.actor, searchUsersSchema.parse({ q: person.user.email }))).data
+  expect(await find()).toMatchObject([{ id: person.user.id, twoStep: true }])
+  await resetSecondFactor(root.actor, person.user.id)
+  expect(await find()).toMatchObject([{ twoStep: false }])
+  expect(await isLive(person)).toBe(false)
+  expect(await lastOf(person)).toMatchObject({ action: 'user.second_factor_reset', changes: { factors: [1, 0] } })
+  expect((await mailTo(person.user.email)).map(({ kind }) => kind)).toContain('second_factor_reset')
+  const entered = await signIn(origin(), { email: person.user.email, password: PASSWORD })
+  expect(await readSession(await encodeSession(entered.sessionId, entered.userId), origin())).not.toBeNull()
 })
 
 test('an admin is made and unmade, each once', async () => {

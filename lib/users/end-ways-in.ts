@@ -9,10 +9,15 @@ import { authenticators, identities, passkeys, recoveryCodes } from '@/db/schema
  * @returns how many second factors and linked accounts that were
  */
 export async function endWaysIn(tx: Database, userId: string): Promise<{ factors: number; identities: number }> {
+  const factors = await endFactors(tx, userId)
+  const linked = await tx.delete(identities).where(eq(identities.userId, userId)).returning()
+  return { factors, identities: linked.length }
+}
+
+/** Removes a person's second factors and recovery codes, as `endWaysIn` does. Returns how many factors that were. */
+export async function endFactors(tx: Database, userId: string): Promise<number> {
   const keys = await tx.delete(passkeys).where(eq(passkeys.userId, userId)).returning({ id: passkeys.id })
   const apps = await tx.delete(authenticators).where(eq(authenticators.userId, userId)).returning()
   await tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId))
-  const linked = await tx.delete(identities).where(eq(identities.userId, userId)).returning()
-  const confirmed = apps.filter(({ confirmedAt }) => confirmedAt !== null)
-  return { factors: keys.length + confirmed.length, identities: linked.length }
+  return keys.length + apps.filter(({ confirmedAt }) => confirmedAt !== null).length
 }

@@ -2,7 +2,7 @@ import 'server-only'
 import { and, desc, eq, inArray, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { db } from '@/db'
-import { apiKeys, memberships, projects, sessions, users } from '@/db/schema'
+import { apiKeys, authenticators, memberships, passkeys, projects, sessions, users } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { type Cursors, cutPage, readCursor } from '@/lib/keyset'
 import { matches } from '@/lib/search'
@@ -19,6 +19,8 @@ export interface Account {
   projects: number
   keys: number
   sessions: number
+  /** Whether signing in takes a second step. */
+  twoStep: boolean
   createdAt: string
   lastSeenAt: string | null
 }
@@ -82,13 +84,16 @@ async function selectAccounts(ids: string[]): Promise<Account[]> {
         where ${and(eq(apiKeys.responsibleId, users.id), isNull(apiKeys.revokedAt))}`),
       sessions: atMost(sql`select 1 from ${sessions}
         where ${and(eq(sessions.userId, users.id), isNull(sessions.endedAt), eq(sessions.awaitsSecondStep, false))}`),
+      twoStep: sql<boolean>`exists(select 1 from ${passkeys} where ${eq(passkeys.userId, users.id)})
+        or exists(select 1 from ${authenticators}
+          where ${and(eq(authenticators.userId, users.id), isNotNull(authenticators.confirmedAt))})`,
       lastSeenAt: sql<string | null>`(select max(${sessions.lastSeenAt})::text from ${sessions}
         where ${eq(sessions.userId, users.id)})`,
     })
     .from(users)
     .where(inArray(users.id, ids))
     .orderBy(desc(users.createdAt), desc(users.id))
-  return rows.map(({ user, lastSeenAt, ...counts }) => ({
+  return rows.map(({ user, lastSeenAt, ...rest }) => ({
     id: user.id,
     name: user.name,
     email: user.email,
@@ -96,6 +101,6 @@ async function selectAccounts(ids: string[]): Promise<Account[]> {
     status: user.deletedAt ? 'deleted' : user.disabledAt ? 'disabled' : 'active',
     createdAt: user.createdAt.toISOString(),
     lastSeenAt: lastSeenAt && new Date(lastSeenAt).toISOString(),
-    ...counts,
+    ...rest,
   }))
 }

@@ -8,6 +8,7 @@ import { disableUser } from '@/lib/users/disable'
 import { enableUser } from '@/lib/users/enable'
 import { makeAdmin } from '@/lib/users/make-admin'
 import { removeAdmin } from '@/lib/users/remove-admin'
+import { resetSecondFactor } from '@/lib/users/reset-second-factor'
 import { signOutEverywhere } from '@/lib/users/sign-out-everywhere'
 
 // By id only: an address that is typed elsewhere is no way in.
@@ -25,3 +26,4 @@ export const removeAdminAction = acting(removeAdmin)
 export const disableUserAction = acting(disableUser)
 export const enableUserAction = acting(enableUser)
 export const signOutEverywhereAction = acting(signOutEverywhere)
+export const resetSecondFactorAction = acting(resetSecondFactor)

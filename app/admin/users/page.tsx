@@ -9,6 +9,7 @@ import {
   enableUserAction,
   makeAdminAction,
   removeAdminAction,
+  resetSecondFactorAction,
   signOutEverywhereAction,
 } from './actions'
 
@@ -32,6 +33,7 @@ export default async function UsersPage({ searchParams }: Props) {
       removeAdminAction={removeAdminAction}
       disableUserAction={disableUserAction}
       enableUserAction={enableUserAction}
+      resetSecondFactorAction={resetSecondFactorAction}
       signOutEverywhereAction={signOutEverywhereAction}
     />
   )
