@@ -5,6 +5,7 @@ import { Button } from '@/components/ui/button'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Field, Input } from '@/components/ui/field'
 import { useAsk } from '@/components/ui/use-ask'
+import { onceSure } from '@/components/users/confirm-identity'
 import type { Role } from '@/lib/projects/roles'
 import type { MemberActions } from './member-actions'
 import { RoleChoice } from './role-choice'
@@ -29,7 +30,7 @@ export function InviteDialog({
   function invite(event: FormEvent) {
     event.preventDefault()
     send(
-      () => inviteAction({ slug, email, role }),
+      () => onceSure(() => inviteAction({ slug, email, role })),
       (invited) => onDone(invited.email),
     )
   }

@@ -5,6 +5,7 @@ import { Button } from '@/components/ui/button'
 import { Choice } from '@/components/ui/choice'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { useAsk } from '@/components/ui/use-ask'
+import { onceSure } from '@/components/users/confirm-identity'
 import type { MemberActions, MemberRow } from './member-actions'
 import { MemberLine } from './member-line'
 
@@ -25,7 +26,7 @@ export function RemoveMemberDialog({
 }) {
   const [keys, setKeys] = useState<'keep' | 'revoke'>('keep')
   const { send, pending, problem } = useAsk()
-  const remove = () => send(() => removeAction({ slug, userId: row.userId, keys }), onDone)
+  const remove = () => send(() => onceSure(() => removeAction({ slug, userId: row.userId, keys })), onDone)
   const one = row.keys === 1
   const it = one ? 'it' : 'them'
   return (

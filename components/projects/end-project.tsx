@@ -8,6 +8,7 @@ import { Field, Input } from '@/components/ui/field'
 import { toast, toastThere } from '@/components/ui/toast'
 import { useAct } from '@/components/ui/use-act'
 import { useAsk } from '@/components/ui/use-ask'
+import { onceSure } from '@/components/users/confirm-identity'
 import { isSameName } from '@/lib/deletion/input'
 
 type Ended = { leave: string }
@@ -70,7 +71,7 @@ export function DeleteProject({
   const { send, pending, setError, errors, problem } = useAsk('name')
   const end = () =>
     send(
-      () => deleteAction({ slug, name: typed }),
+      () => onceSure(() => deleteAction({ slug, name: typed })),
       ({ leave }) => {
         toastThere(`${name} was deleted.`)
         window.location.assign(leave)

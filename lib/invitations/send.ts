@@ -13,6 +13,7 @@ import { authorize } from '@/lib/projects/authorize'
 import { projectName } from '@/lib/projects/find'
 import { roleWords } from '@/lib/projects/roles'
 import { takeAttempt } from '@/lib/rate-limit'
+import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { INVITATION_DAYS, type InviteInput } from './input'
 import { withdrawOpen } from './withdraw'
 
@@ -21,7 +22,8 @@ import { withdrawOpen } from './withdraw'
  * alone. A former invitation of the address to the project ends.
  *
  * @throws Failure `not_found`, `forbidden` for roles that may not and for who has not verified their own address,
- *   `validation_failed` for the address of a member, `conflict` for two at once, `rate_limited` past 50 an hour
+ *   `validation_failed` for the address of a member, `conflict` for two at once, `rate_limited` past 50 an hour,
+ *   `reauthentication_required` for an owner to be
  */
 export async function sendInvitation(
   actor: SessionActor,
@@ -30,6 +32,7 @@ export async function sendInvitation(
 ): Promise<{ id: string; email: string }> {
   const target = { kind: 'project', id: projectId } as const
   return attempt(actor, { action: 'invitation.sent', target, projectId }, async () => {
+    if (role === 'owner') await requireRecentSignIn(actor)
     await takeAttempt('invitationsPerPerson', actor.userId)
     return db()
       .transaction(async (tx) => {

@@ -2,7 +2,12 @@ import { eq, sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
 import { db } from '@/db'
 import { sessions } from '@/db/schema'
-import { auditOf, cli, makeKey, makePerson, outcome, PASSWORD, type Person, signInAs } from '@/db/testing'
+import { addMember, auditOf, cli, makeKey, makePerson, outcome, PASSWORD, type Person, signInAs } from '@/db/testing'
+import { deleteProject } from '@/lib/deletion/delete-project'
+import { sendInvitation } from '@/lib/invitations/send'
+import { changeRole } from '@/lib/members/change-role'
+import { removeMember } from '@/lib/members/remove'
+import type { Role } from '@/lib/projects/roles'
 import { confirmByPassword } from '@/lib/users/confirm'
 import { makeAdmin } from '@/lib/users/make-admin'
 import { removeAdmin } from '@/lib/users/remove-admin'
@@ -45,6 +50,21 @@ test('confirming makes one session recent, not the others, and not one that has 
   expect(await outcome(requireRecentSignIn(elsewhere))).toBe('done')
   await db().update(sessions).set({ endedAt: new Date() }).where(eq(sessions.id, elsewhere.sessionId))
   expect(await outcome(requireRecentSignIn(elsewhere))).toBe('reauthentication_required')
+})
+
+test('grave acts ask for it: who is an owner, who is in a project, and whether there is one', async () => {
+  const bob = await makePerson({ name: 'Bob' })
+  await addMember(ada.projectId, bob, 'viewer')
+  await signedInAgo(16)
+  const invite = (email: string, role: Role) => sendInvitation(ada.actor, ada.projectId, { email, role })
+  expect(await outcome(invite('owner@example.com', 'owner'))).toBe('reauthentication_required')
+  expect(await outcome(invite('viewer@example.com', 'viewer'))).toBe('done')
+  expect(await outcome(changeRole(ada.actor, ada.projectId, bob.user.id, 'owner'))).toBe('reauthentication_required')
+  const remove = () => outcome(removeMember(ada.actor, ada.projectId, bob.user.id, { keys: 'keep' }))
+  const end = () => outcome(deleteProject(ada.actor, ada.projectId, { name: 'Ada’s project' }))
+  expect([await remove(), await end()]).toEqual(['reauthentication_required', 'reauthentication_required'])
+  await confirmByPassword(ada.actor, PASSWORD)
+  expect([await remove(), await end()]).toEqual(['done', 'done'])
 })
 
 test('grave acts ask for it: keys that manage keys, and who is an admin', async () => {
