@@ -124,10 +124,11 @@ async function lockSelf(tx: Database, actor: SessionActor, passwordHash: string 
 /** Takes away every way to sign in, and frees the address. The name stays beside what the person did. */
 async function forget(tx: Database, { userId, email }: SessionActor): Promise<void> {
   await endWaysIn(tx, userId)
+  // Those that were used name an address too.
   await tx
     .update(oneTimeTokens)
-    .set({ usedAt: sql`now()`, email: null })
-    .where(and(eq(oneTimeTokens.userId, userId), isNull(oneTimeTokens.usedAt)))
+    .set({ usedAt: sql`coalesce(${oneTimeTokens.usedAt}, now())`, email: null })
+    .where(eq(oneTimeTokens.userId, userId))
   await endAllSessions(tx, userId)
   await forgetMailOf(tx, { userId, email })
   await tx

@@ -1,7 +1,7 @@
 import { and, eq, isNotNull } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
 import { db } from '@/db'
-import { apiKeys, invitations, memberships, oauthArtifacts, outbox, projects, users } from '@/db/schema'
+import { apiKeys, invitations, memberships, oauthArtifacts, oneTimeTokens, outbox, projects, users } from '@/db/schema'
 import {
   addMember,
   auditOf,
@@ -33,6 +33,7 @@ import { signUp } from '@/lib/users/create'
 import { enableUser } from '@/lib/users/enable'
 import { searchUsers } from '@/lib/users/search'
 import { verifyPerson } from '@/lib/users/sign-in'
+import { proveAddress } from '@/lib/users/verify-email'
 import { accountTies } from './account-ties'
 import { deleteAccount } from './delete-account'
 import { deleteProject } from './delete-project'
@@ -169,6 +170,17 @@ test('a deleted account takes its own projects along, leaves the others, and fre
   expect(await outcome(enableUser(admin.actor, bob.user.id))).toBe('conflict')
   const listed = await searchUsers(admin.actor, { q: 'Bob', show: 'disabled', limit: 50 })
   expect(listed.data).toMatchObject([{ id: bob.user.id, status: 'deleted', projects: 0, sessions: 0 }])
+})
+
+test('of its address nothing is left in links that were used', async () => {
+  const email = 'carl@example.com'
+  const carl = await signUp(origin(), { email, name: 'Carl', password: PASSWORD })
+  const actor = await signInAs(carl)
+  await proveAddress(origin(), String((await mailTo(email))[0]?.token))
+  const before = await db().select().from(oneTimeTokens).where(eq(oneTimeTokens.email, email))
+  expect(before).toMatchObject([{ usedAt: expect.any(Date) }])
+  await deleteAccount(actor, { email, password: PASSWORD })
+  expect(JSON.stringify(await db().select().from(oneTimeTokens))).not.toContain(email)
 })
 
 test('an account is deleted by its address, its password, and while nothing hangs on it', async () => {
