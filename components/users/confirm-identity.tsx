@@ -130,7 +130,7 @@ function IdentityDialog({ open, onClose, onClosed, ...actions }: Props) {
           {ways?.password === false ? (
             <p>
               {ways.passkey
-                ? 'Your account has no password. A passkey will do.'
+                ? 'Your account has no password. A passkey will do, or sign in again and repeat what you were about to do.'
                 : 'Your account has no password. Sign in again, then repeat what you were about to do.'}
             </p>
           ) : (
@@ -151,11 +151,10 @@ function IdentityDialog({ open, onClose, onClosed, ...actions }: Props) {
             </Button>
           )}
           {ways?.password === false ? (
-            !ways.passkey && (
-              <Button variant="primary" pending={pending} onClick={signInAgain}>
-                Sign in again
-              </Button>
-            )
+            // Beside a passkey too: one that cannot ask who holds it is none here.
+            <Button variant={ways.passkey ? 'secondary' : 'primary'} pending={pending} onClick={signInAgain}>
+              Sign in again
+            </Button>
           ) : (
             <Button type="submit" variant="primary" pending={pending} pendingLabel="Checking">
               Confirm
