@@ -86,9 +86,17 @@ test('an address is changed once the new one is confirmed, and the old one is to
   await signUp(page, person)
   const to = `new-${person.email}`
   await page.goto('/account')
-  await page.getByLabel('New email').fill(to)
-  await page.getByRole('button', { name: 'Change email' }).click()
-  await expect(page.getByText(`A link is on its way to ${to}`)).toBeVisible()
+  const ask = async (email: string) => {
+    await page.getByLabel('New email').fill(email)
+    await page.getByRole('button', { name: 'Change email' }).click()
+    await expect(page.getByText(`A link is on its way to ${email}`)).toBeVisible()
+    await expect(page.getByText(`Waiting for ${email}`)).toBeVisible()
+  }
+  await ask(`mistyped-${person.email}`)
+  await page.getByRole('button', { name: 'Cancel the change of address' }).click()
+  await expect(page.getByText('Change cancelled.')).toBeVisible()
+  await expect(page.getByText('Waiting for')).toHaveCount(0)
+  await ask(to)
   const { path } = await mailServer.receive(to, 'Confirm your new address')
   await page.goto(path)
   await page.getByRole('button', { name: 'Confirm address' }).click()
