@@ -260,6 +260,7 @@ const unrefusable: Partial<Record<AuditAction, string>> = {
   'grant.denied': 'one’s own decision',
   'grant.family_ended': 'done by the site',
   'site.signing_key_made': 'by the site or its command line, which may do everything',
+  'site.log_signed': 'by the command line, which may do everything',
 }
 
 test('threat 86: every act is either tried above by somebody who is refused, or is one that nobody is refused', () => {

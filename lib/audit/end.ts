@@ -2,7 +2,7 @@ import 'server-only'
 import { desc, eq, sql } from 'drizzle-orm'
 import type { Database } from '@/db'
 import { auditHead, auditSeals } from '@/db/schema'
-import { isOurHead, type Link } from './chain'
+import { GENESIS, isOurHead, type Link } from './chain'
 
 /** Where the log ends, by its head and by its last seal. */
 export interface End {
@@ -39,10 +39,10 @@ export function problemOf({ head, last, begun }: End): string | null {
   if (!isOurHead(head)) {
     return `The head was changed by somebody without the secrets of this site, or its pepper (${head.pepperId}) is no longer in KEY_PEPPERS.`
   }
-  const number = last?.number ?? 0
+  const { number, hash } = last ?? GENESIS
   if (head.number > number) return `The tail was cut: events ${number + 1} to ${head.number} are gone.`
   if (head.number < number) {
     return `Events were added behind number ${head.number} by somebody without the secrets of this site.`
   }
-  return head.hash === last?.hash ? null : `The seal of event number ${number} is another one than the head names.`
+  return head.hash === hash ? null : `The seal of event number ${number} is another one than the head names.`
 }

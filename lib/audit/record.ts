@@ -75,6 +75,7 @@ export type AuditAction =
   | 'app.grant_ended'
   | 'policy.changed'
   | 'site.signing_key_made'
+  | 'site.log_signed'
   | 'request.made'
 
 export interface AuditEntry {

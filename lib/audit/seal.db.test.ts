@@ -2,13 +2,14 @@ import { asc, eq, sql } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { db } from '@/db'
 import { auditEvents, auditHead, auditSeals } from '@/db/schema'
-import { cli, makeKey, makePerson, type Person } from '@/db/testing'
+import { auditOf, cli, makeKey, makePerson, type Person } from '@/db/testing'
 import { asSuperuser, forgetLog } from '@/db/testing-audit'
 import { parsePeppers } from '@/lib/credentials/peppers'
 import { env } from '@/lib/env'
 import { forget } from '@/lib/runtime'
 import { GENESIS, type Link, nextLink } from './chain'
 import { sealEvents, sealing } from './seal'
+import { signHead } from './sign'
 import { verifyAudit } from './verify'
 
 let ada: Person
@@ -167,6 +168,45 @@ test('a head is signed with a new pepper as soon as that is the first, and the o
   } finally {
     Object.assign(env(), { peppers })
   }
+})
+
+describe('an operator takes the log as it stands for their own', () => {
+  test('and it is sealed again, with an event that says so', async () => {
+    const { hash } = (await db().select().from(auditSeals).where(eq(auditSeals.number, 4)))[0] as Link
+    await cutTo(4, { hash })
+    await makeKey(ada)
+    expect(await sealEvents()).toBe(0)
+    const { head } = await verify()
+    expect(head).toEqual({ number: 4, hash })
+    await expect(signHead(cli(), { number: 5, hash })).rejects.toMatchObject({ code: 'conflict' })
+    await expect(signHead(cli(), GENESIS)).rejects.toMatchObject({ code: 'conflict' })
+    await signHead(cli(), head)
+    expect(await sealEvents()).toBe(2)
+    expect(await verify()).toMatchObject({ intact: true, events: 6 })
+    expect(await auditOf('audit')).toMatchObject([
+      { action: 'site.log_signed', actorKind: 'system', changes: { head: [`4:${hash}`, `4:${hash}`] } },
+    ])
+    await signHead(cli(), (await verify()).head)
+    expect(await auditOf('audit')).toHaveLength(2)
+  })
+
+  test('also when there is none left', async () => {
+    await asSuperuser(
+      ...['audit_unsealed', 'audit_seals', 'audit_events', 'audit_head'].map((table) =>
+        sql.raw(`delete from ${table}`),
+      ),
+    )
+    await signHead(cli(), (await verify()).head)
+    expect(await verify()).toMatchObject({ intact: true, events: 0, unsealed: 1 })
+    expect(await sealEvents()).toBe(1)
+    expect((await verify()).intact).toBe(true)
+  })
+
+  test('but not what was changed within', async () => {
+    await asSuperuser(sql`update audit_events set actor_name = 'Somebody' where id =
+      (select event_id from audit_seals where number = 3)`)
+    await expect(signHead(cli(), (await verify()).head)).rejects.toMatchObject({ code: 'conflict' })
+  })
 })
 
 test('verify beside a site at work finds nothing', async () => {

@@ -13,7 +13,7 @@ import { type End, problemOf, readEnd } from './end'
 const EVERY_MS = 500
 const BATCH = 1_000
 /** Any number that no other program uses on this database. */
-const SEALING_LOCK = 7_228_135_002
+export const SEALING_LOCK = 7_228_135_002
 
 /**
  * Seals the events that wait into the hash chain, in the order in which they were written. Acts do not wait for it, and

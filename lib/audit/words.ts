@@ -68,6 +68,7 @@ export const actWords: Record<AuditAction, string> = {
   'request.made': 'sent the request',
   'policy.changed': 'changed the policy',
   'site.signing_key_made': 'made a key that signs ID tokens',
+  'site.log_signed': 'took the log as it stood for the site’s own',
   'app.grant_ended': 'ended the access of a person',
 }
 

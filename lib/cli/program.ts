@@ -102,6 +102,10 @@ export function parseArguments(args: readonly string[], output: Output): Typed {
     '--head <number:hash>',
     'a head that was kept elsewhere, which the log must still contain',
   )
+  audit('sign', 'Take the log as it stands for this site’s own, once you know what became of it').requiredOption(
+    '--head <number:hash>',
+    'its end, as audit verify prints it',
+  )
   audit('export', 'Print the log as JSON Lines, oldest first').option(
     '--after <number>',
     'begin after this number',

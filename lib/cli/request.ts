@@ -5,6 +5,9 @@ import { fieldErrors } from '../input'
 /** Text of an option as it was typed; the verb that gets it knows more. */
 const text = z.string().max(2_000)
 
+/** Where the audit log ends, as `number:hash`. */
+const auditHead = z.string().regex(/^\d{1,15}:[\w-]{43}$/, 'Is not of the form number:hash.')
+
 const none = z.strictObject({}).default({})
 
 const requestSchema = z.discriminatedUnion('noun', [
@@ -80,13 +83,9 @@ const requestSchema = z.discriminatedUnion('noun', [
       noun: z.literal('audit'),
       verb: z.literal('verify'),
       /** A head that was kept elsewhere, as `number:hash`. */
-      options: z.strictObject({
-        head: z
-          .string()
-          .regex(/^\d{1,15}:[\w-]{43}$/, 'Is not of the form number:hash.')
-          .optional(),
-      }),
+      options: z.strictObject({ head: auditHead.optional() }),
     }),
+    z.strictObject({ noun: z.literal('audit'), verb: z.literal('sign'), options: z.strictObject({ head: auditHead }) }),
     z.strictObject({
       noun: z.literal('audit'),
       verb: z.literal('export'),

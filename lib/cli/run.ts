@@ -11,7 +11,9 @@ import { registerAppSchema } from '@/lib/apps/input'
 import { listApps } from '@/lib/apps/list'
 import { markApp } from '@/lib/apps/mark'
 import { registerApp } from '@/lib/apps/register'
+import type { Link } from '@/lib/audit/chain'
 import { followAudit } from '@/lib/audit/follow'
+import { signHead } from '@/lib/audit/sign'
 import { verifyAudit } from '@/lib/audit/verify'
 import { normalizeEmail } from '@/lib/email'
 import { Failure, invalidField } from '@/lib/errors'
@@ -100,13 +102,20 @@ async function runUsers(actor: SystemActor, request: Extract<CliRequest, { noun:
 async function runAudit(actor: SystemActor, request: Extract<CliRequest, { noun: 'audit' }>): Promise<unknown> {
   switch (request.verb) {
     case 'verify': {
-      const [number, hash] = request.options.head?.split(':') ?? []
-      const { head, ...verdict } = await verifyAudit(actor, hash ? { number: Number(number), hash } : undefined)
+      const anchor = request.options.head
+      const { head, ...verdict } = await verifyAudit(actor, anchor === undefined ? undefined : linkOf(anchor))
       return { ...verdict, head: `${head.number}:${head.hash}` }
     }
+    case 'sign':
+      return signHead(actor, linkOf(request.options.head))
     case 'export':
       return followAudit(actor, null, { cursor: String(request.options.after), limit: EXPORT_PAGE })
   }
+}
+
+function linkOf(head: string): Link {
+  const [number = '', hash = ''] = head.split(':')
+  return { number: Number(number), hash }
 }
 
 async function runKeys(actor: SystemActor, request: Extract<CliRequest, { noun: 'keys' }>): Promise<unknown> {
