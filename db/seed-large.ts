@@ -114,7 +114,7 @@ async function insertKeys(sql: Sql, { keys, thirdParties }: Scale): Promise<void
     await sql`insert into api_keys (id, project_id, label, third_party_id, scopes, created_at, created_by_id,
         responsible_id, expires_at, revoked_at, revoke_reason)
       select 'k' || n, 'p' || ${p}, (${what}::text[])[1 + n % 8] || ' ' || n, case when n % 50 > 0 then 't' || ${p} end,
-        case when n % 200 = 9 then '{keys:write}' when n % 200 = 109 then '{apps:write}' when n % 3 = 0 then '{orders:read,orders:write}'
+        case when n % 200 = 9 then '{keys:write}' when n % 200 = 109 then '{apps:write}' when n % 1000 = 11 then '{credentials:verify}' when n % 3 = 0 then '{orders:read,orders:write}'
           else '{orders:read}' end::text[],
         now() - make_interval(secs => (${keys}::int - n) * 30.0 + 600), 'u' || ${p}, 'u' || ${p},
         case when n % 100 = 1 then now() + interval '5 days' when n % 50 = 2 then now() - interval '5 days'

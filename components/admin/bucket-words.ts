@@ -10,6 +10,7 @@ export const bucketWords: Record<KeyBucket, string> = {
   without_expiry: 'Without expiry',
   unassigned: 'Unassigned',
   management: 'With management scope',
+  admin_scopes: 'Admin scopes without an admin',
   disabled_maker: 'Made by disabled people',
   overlap: 'In overlap',
   expired: 'Expired',

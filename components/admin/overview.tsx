@@ -37,7 +37,7 @@ export function Overview({
   return (
     <div className="flex flex-col gap-4">
       <Card title="Keys and apps" flush>
-        <ul className="grid grid-cols-2 gap-px overflow-hidden rounded-b-surface bg-line sm:grid-cols-3 lg:grid-cols-5">
+        <ul className="grid grid-cols-2 gap-px overflow-hidden rounded-b-surface bg-line sm:grid-cols-3 lg:grid-cols-6">
           {boardBuckets.map((bucket) => (
             <Count
               key={bucket}
@@ -104,7 +104,7 @@ const none: Amount = { count: 0, about: false }
 function Count({ href, amount, label, calm }: { href: string; amount: Amount; label: string; calm?: boolean }) {
   const { count, about } = amount
   return (
-    <li className="bg-surface">
+    <li className="bg-surface last:col-span-2">
       <Link href={href} className="flex h-full flex-col p-4 hover:bg-hover focus-visible:-outline-offset-2">
         <span
           className={cx('font-semibold text-2xl tabular-nums', count === 0 && 'text-quiet', calm && 'text-accent-ink')}

@@ -61,6 +61,10 @@ export const apiKeys = pgTable(
     index('api_keys_managing')
       .on(t.createdAt, t.id)
       .where(sql`scopes && '{keys:write,apps:write}'::text[] and revoked_at is null`),
+    // Those of `adminGrantedScopes`, likewise.
+    index('api_keys_admin_granted')
+      .on(t.createdAt, t.id)
+      .where(sql`scopes && '{credentials:verify,site:audit}'::text[] and revoked_at is null`),
     index('api_keys_creator').on(t.createdById, t.createdAt, t.id),
   ],
 )

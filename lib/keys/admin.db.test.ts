@@ -208,6 +208,16 @@ describe('search', () => {
     const orphan = await makeKey(eve, { label: 'b orphan', expiresAt: ends(30), thirdParty: { name: 'Eve’s' } })
     await used(orphan.key.id, 1)
     await disableUser(cli(), eve.user.id)
+    const former = await makePerson({ name: 'Former', isAdmin: true })
+    for (const [who, label] of [
+      [former, 'b of a former admin'],
+      [root, 'b of an admin'],
+    ] as const) {
+      const scopes = ['audit:read', 'site:audit']
+      const { key } = await makeKey(who, { label, expiresAt: ends(30), thirdParty: { name: 'Log' }, scopes })
+      await used(key.id, 1)
+    }
+    await removeAdmin(cli(), former.user.id)
 
     const expected = {
       expiring: ['b expiring'],
@@ -216,6 +226,7 @@ describe('search', () => {
       without_expiry: ['b endless'],
       unassigned: ['b nobody'],
       management: ['b managing', 'b managing apps'],
+      admin_scopes: ['b of a former admin'],
       disabled_maker: ['b orphan'],
       overlap: ['b overlap'],
       expired: ['b expired'],

@@ -1,8 +1,8 @@
 import 'server-only'
-import { and, inArray, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, isNull, notExists, type SQL, sql } from 'drizzle-orm'
 import { db } from '@/db'
 import { apiKeySecrets, apiKeys, apiKeyUses, NEVER_EXPIRES, NEVER_USED, users } from '@/db/schema'
-import { managementScopes } from '@/lib/scopes'
+import { adminGrantedScopes, managementScopes, type Scope } from '@/lib/scopes'
 import { statusCondition } from './key'
 import type { KeyBucket } from './listing'
 
@@ -10,6 +10,8 @@ import type { KeyBucket } from './listing'
 const UNUSED_DAYS = 90
 
 const { active, expiring, expired, revoked } = statusCondition
+
+const hasAny = (scopes: readonly Scope[]) => sql`${apiKeys.scopes} && ${sql.raw(`'{${scopes.join(',')}}'::text[]`)}`
 
 /**
  * Conditions on `api_keys` joined with `api_key_uses`, by the database's clock. Written as the partial indexes have
@@ -29,7 +31,20 @@ export const bucketCondition: Record<KeyBucket, () => SQL | undefined> = {
   without_expiry: () =>
     and(isNull(apiKeys.revokedAt), sql`coalesce(${apiKeys.expiresAt}, ${NEVER_EXPIRES}) = ${NEVER_EXPIRES}`),
   unassigned: () => and(active, isNull(apiKeys.thirdPartyId)),
-  management: () => and(active, sql`${apiKeys.scopes} && ${sql.raw(`'{${managementScopes.join(',')}}'::text[]`)}`),
+  management: () => and(active, hasAny(managementScopes)),
+  // They were an admin's, or the command line gave them to somebody: that is for an admin to look at, since what runs
+  // on them may be the gateway of the whole site.
+  admin_scopes: () =>
+    and(
+      active,
+      hasAny(adminGrantedScopes),
+      notExists(
+        db()
+          .select({ id: users.id })
+          .from(users)
+          .where(and(eq(users.id, apiKeys.responsibleId), eq(users.isAdmin, true))),
+      ),
+    ),
   disabled_maker: () =>
     and(
       active,

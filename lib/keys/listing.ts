@@ -13,6 +13,7 @@ export const keyBuckets = [
   'without_expiry',
   'unassigned',
   'management',
+  'admin_scopes',
   'disabled_maker',
   'overlap',
   'expired',
@@ -31,6 +32,7 @@ export const boardBuckets = [
   'without_expiry',
   'unassigned',
   'management',
+  'admin_scopes',
   'disabled_maker',
   'overlap',
 ] as const satisfies readonly KeyBucket[]

@@ -42,7 +42,9 @@ test('keys: the first page does not wade through those that were revoked', async
 
 // Where most keys are of a kind, reading the table until there are enough of them is the shortest way.
 test('keys: what few keys are is counted without reading the others', async () => {
-  await planned(() => countKeys(root.actor, ['expiring', 'unused', 'management', 'disabled_maker', 'overlap']))
+  await planned(() =>
+    countKeys(root.actor, ['expiring', 'unused', 'management', 'admin_scopes', 'disabled_maker', 'overlap']),
+  )
 })
 
 test.each([
@@ -142,7 +144,8 @@ async function fill(): Promise<void> {
     (n) => sql`insert into api_keys
     (id, project_id, label, third_party_id, scopes, created_at, created_by_id, responsible_id, expires_at, revoked_at)
     select 'k' || n, 'q' || n % 100, 'Key ' || n, case when n % 2 = 0 then 'p' || (n / 2 % 1000 + 1) end,
-      case when n % 200 = 9 then array['keys:write'] when n % 200 = 109 then array['apps:write'] else '{}' end, now() - make_interval(mins => n),
+      case when n % 200 = 9 then array['keys:write'] when n % 200 = 109 then array['apps:write']
+        when n % 200 = 11 then array['site:audit'] else '{}' end, now() - make_interval(mins => n),
       'u' || (n % 5000 + 1), 'u' || (n % 5000 + 1),
       case when n % 100 = 1 then now() + interval '5 days' when n % 50 = 2 then now() - interval '5 days'
         when n % 3 = 0 then now() + interval '90 days' end,

@@ -1,0 +1,1 @@
+CREATE INDEX "api_keys_admin_granted" ON "api_keys" USING btree ("created_at","id") WHERE scopes && '{credentials:verify,site:audit}'::text[] and revoked_at is null;
