@@ -73,29 +73,38 @@ test('threat 53: a broken address to go to, token or provider is refused or not 
 test('threat 58: over https the session’s cookie is bound to the host and out of reach of scripts', async () => {
   const email = 'admin@example.com'
   const https = await startLatchkey({
-    env: { APP_URL: 'https://portal.example', HOST: '127.0.0.1', ADMIN_EMAIL: email, ADMIN_PASSWORD: goodPassword },
+    env: {
+      APP_URL: 'https://portal.example',
+      HOST: '127.0.0.1',
+      ADMIN_EMAIL: email,
+      ADMIN_PASSWORD: goodPassword,
+      AUTH_GITHUB_ID: 'id',
+      AUTH_GITHUB_SECRET: 'secret',
+    },
   })
   try {
     const ask = (path: string, init?: RequestInit) => fetch(`${https.url}${path}`, { redirect: 'manual', ...init })
     const csrf = await ask('/api/auth/csrf')
     const { csrfToken } = (await csrf.json()) as { csrfToken: string }
-    const answer = await ask('/api/auth/callback/credentials', {
-      method: 'POST',
-      headers: {
-        cookie: csrf.headers
-          .getSetCookie()
-          .map((cookie) => cookie.split(';')[0])
-          .join('; '),
-      },
-      body: new URLSearchParams({ email, password: goodPassword, csrfToken }),
-    })
+    const cookie = csrf.headers
+      .getSetCookie()
+      .map((each) => each.split(';')[0])
+      .join('; ')
+    const post = (path: string, fields: Record<string, string>) =>
+      ask(path, { method: 'POST', headers: { cookie }, body: new URLSearchParams({ ...fields, csrfToken }) })
+    const answer = await post('/api/auth/callback/credentials', { email, password: goodPassword })
+    // What is remembered of a sign-in under way elsewhere could otherwise be set by another host of the site.
+    const elsewhere = (await post('/api/auth/signin/github', {})).headers.getSetCookie()
+    const states = elsewhere.filter((each) => /^__Host-latchkey\.github\.(state|pkce)=/.test(each))
+    expect(states).toHaveLength(2)
+    for (const each of states) expect(each).toMatch(/; Path=\/(;|$)/)
     const session = answer.headers.getSetCookie().find((cookie) => cookie.startsWith('__Host-latchkey.session='))
     expect(session).toMatch(/; Secure/)
     expect(session).toMatch(/; HttpOnly/i)
     expect(session).toMatch(/; SameSite=Lax/i)
     expect(session).toMatch(/; Path=\/(;|$)/)
     expect(session).not.toMatch(/Domain=/i)
-    for (const cookie of [...csrf.headers.getSetCookie(), ...answer.headers.getSetCookie()]) {
+    for (const cookie of [...csrf.headers.getSetCookie(), ...answer.headers.getSetCookie(), ...elsewhere]) {
       expect(cookie).toMatch(/^__(Host|Secure)-.*; Secure/)
     }
     expect(answer.headers.get('strict-transport-security')).toMatch(/max-age=\d{7,}/)

@@ -22,7 +22,7 @@ import { signInElsewhere as signInByClaim } from './identities/sign-in'
 import { log } from './log'
 import { nextPath } from './next-path'
 import { pathHeader, requestOrigin } from './request-context'
-import { encodeSession, readHalfSession, readSession, sessionCookieName, sessionMaxAge } from './session'
+import { cookieName, encodeSession, readHalfSession, readSession, sessionCookieName, sessionMaxAge } from './session'
 import { signOut as endOwnSession } from './sessions/end'
 import { dropHalfSession, type HalfSession } from './sessions/finish'
 import { renewSession } from './sessions/renew'
@@ -50,9 +50,9 @@ const config = (provider: string | null): NextAuthConfig => ({
       options: cookieOptions(),
     },
     ...(provider && {
-      state: { name: `latchkey.${provider}.state` },
-      pkceCodeVerifier: { name: `latchkey.${provider}.pkce` },
-      nonce: { name: `latchkey.${provider}.nonce` },
+      state: { name: cookieName(`${provider}.state`) },
+      pkceCodeVerifier: { name: cookieName(`${provider}.pkce`) },
+      nonce: { name: cookieName(`${provider}.nonce`) },
     }),
   },
   providers: [Credentials({ credentials: { email: {}, password: {} }, authorize: byPassword }), ...externalProviders()],
@@ -261,7 +261,7 @@ async function enterElsewhere(user: User, account: Account, profile: Profile): P
     return true
   }
   if (outcome.kind !== 'link') return `/sign-in?refused=${outcome.kind}`
-  ;(await cookies()).set(claimCookie, sealClaim(claim), { ...cookieOptions(), maxAge: CLAIM_MINUTES * 60 })
+  ;(await cookies()).set(claimCookie(), sealClaim(claim), { ...cookieOptions(), maxAge: CLAIM_MINUTES * 60 })
   return linking ? '/account/link' : `/sign-in?refused=link&next=${encodeURIComponent('/account/link')}`
 }
 

@@ -14,8 +14,10 @@ import { hasSecondFactor } from './sessions/second-factor'
 
 const DAY = 24 * 60 * 60
 
-/** Name of the session cookie. `__Host-` binds it to this host over https (RFC 6265bis, 4.1.3.2). */
-export const sessionCookieName = () => (env().secure ? '__Host-latchkey.session' : 'latchkey.session')
+/** The whole name of a cookie for all pages. `__Host-` binds it to this host over https (RFC 6265bis, 4.1.3.2). */
+export const cookieName = (name: string) => `${env().secure ? '__Host-' : ''}latchkey.${name}`
+
+export const sessionCookieName = () => cookieName('session')
 
 /** How long a session may live at most, in seconds; the cookie's own age. */
 export const sessionMaxAge = () => env().SESSION_MAX_DAYS * DAY

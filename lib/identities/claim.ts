@@ -1,5 +1,6 @@
 import 'server-only'
 import { seal, unseal } from '@/lib/credentials/seal'
+import { cookieName } from '@/lib/session'
 
 /** Whom a provider says somebody is. */
 export interface Claim {
@@ -13,7 +14,7 @@ export interface Claim {
 }
 
 /** The cookie of a claim that waits until its person has signed in and said that it is theirs. */
-export const claimCookie = 'latchkey.identity'
+export const claimCookie = () => cookieName('identity')
 
 /** How long it waits. */
 export const CLAIM_MINUTES = 15

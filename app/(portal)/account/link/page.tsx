@@ -13,7 +13,7 @@ export const metadata: Metadata = { title: 'Link an account' }
 /** Asks whether an account elsewhere, which somebody in this browser has just signed in to, is the person's own. */
 export default async function LinkPage() {
   const user = await requireUser('/account/link')
-  const claim = readClaim((await cookies()).get(claimCookie)?.value)
+  const claim = readClaim((await cookies()).get(claimCookie())?.value)
   if (!claim) redirect('/account')
   const name = providerName(claim.provider)
   return (
