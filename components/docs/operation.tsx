@@ -106,7 +106,8 @@ function Needs({ operation: { scope, needsCredential, takesSession } }: { operat
   if (!scope) return `Needs any key or access token${person}.`
   return (
     <>
-      Needs a key or access token with <Inline text={`\`${scope}\``} /> ({lowerFirst(scopeSentences[scope as Scope] ?? scope)})
+      Needs a key or access token with <Inline text={`\`${scope}\``} /> (
+      {lowerFirst(scopeSentences[scope as Scope] ?? scope)})
       {takesSession && ', or somebody signed in whose role allows it'}.
     </>
   )
