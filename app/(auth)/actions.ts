@@ -6,12 +6,13 @@ import type { FormState } from '@/components/ui/use-form'
 import { publicAction } from '@/lib/action'
 import { type ActionAnswer, errorOf } from '@/lib/action-result'
 import { signIn } from '@/lib/auth'
+import { fields } from '@/lib/form'
 import { nextPath } from '@/lib/next-path'
 import { requestOrigin } from '@/lib/request-context'
 import { signUp } from '@/lib/users/create'
 import { setUpFirstAdmin } from '@/lib/users/first-admin'
 import { setUpSchema, signInSchema, signUpSchema } from '@/lib/users/input'
-import { fields, lead, secondStepPath } from './lead'
+import { lead, secondStepPath } from './lead'
 
 const next = z.unknown().transform(nextPath)
 

@@ -5,8 +5,8 @@ import type { FormState } from '@/components/ui/use-form'
 import { publicAction } from '@/lib/action'
 import { errorOf } from '@/lib/action-result'
 import { signInElsewhere } from '@/lib/auth'
+import { fields } from '@/lib/form'
 import { nextPath } from '@/lib/next-path'
-import { fields } from './lead'
 
 /** Where the browser is to go to sign in elsewhere. It goes there by itself: forms of this site lead nowhere else. */
 export async function signInElsewhereAction(_before: FormState, form: FormData): Promise<FormState> {

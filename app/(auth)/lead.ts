@@ -1,11 +1,6 @@
 import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 
-/** A form holds texts; whatever else somebody sends is judged by the schema. */
-export function fields<Name extends string>(form: FormData, ...names: Name[]): Record<Name, string> {
-  return Object.fromEntries(names.map((name) => [name, form.get(name)])) as Record<Name, string>
-}
-
 /**
  * Leads on. A consent page knows its browser by a cookie that is sent to it alone, so the browser itself must ask for it:
  * after a redirect the router would show what the server got by asking for the page in its place.

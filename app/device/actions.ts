@@ -3,27 +3,29 @@
 import { redirect } from 'next/navigation'
 import { actingUser } from '@/lib/auth'
 import { isFailure } from '@/lib/errors'
+import { fields } from '@/lib/form'
 import { settled } from '@/lib/narrowing'
 import { decideDevice } from '@/lib/oauth/device'
 
 /** Takes the decision about a device. Nobody is sent to an app, so an ordinary action does. */
 export async function decideDeviceAction(form: FormData): Promise<void> {
-  const text = (name: string) => String(form.get(name) ?? '')
-  const allow = text('decision') === 'allow'
+  const sent = fields(form, 'decision', 'user_code', 'user', 'client', 'project')
+  const userCode = sent.user_code ?? ''
+  const allow = sent.decision === 'allow'
   let target = `/device?done=${allow ? 'allowed' : 'denied'}`
   try {
     const user = await actingUser()
-    await decideDevice(user, text('user_code'), {
+    await decideDevice(user, userCode, {
       allow,
-      userId: text('user'),
-      clientName: text('client'),
-      projectId: text('project') || null,
+      userId: sent.user,
+      clientName: sent.client,
+      projectId: sent.project || null,
     })
     await settled(user.origin)
   } catch (error) {
     if (!isFailure(error)) throw error
     const problem = error.code === 'validation_failed' ? 'project' : 'other'
-    target = `/device?user_code=${encodeURIComponent(text('user_code'))}&problem=${problem}`
+    target = `/device?user_code=${encodeURIComponent(userCode)}&problem=${problem}`
   }
   redirect(target)
 }

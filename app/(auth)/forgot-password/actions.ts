@@ -4,12 +4,13 @@ import { redirect } from 'next/navigation'
 import type { FormState } from '@/components/ui/use-form'
 import { publicAction } from '@/lib/action'
 import { errorOf } from '@/lib/action-result'
+import { fields } from '@/lib/form'
 import { requestOrigin } from '@/lib/request-context'
 import { forgotPasswordSchema } from '@/lib/users/input'
 import { requestReset } from '@/lib/users/reset-password'
 
 export async function requestResetAction(_before: FormState, form: FormData): Promise<FormState> {
-  const email = form.get('email') as string
+  const { email } = fields(form, 'email')
   const result = await request({ email })
   return { error: errorOf(result), kept: { email: String(email ?? '') } }
 }

@@ -4,16 +4,13 @@ import { redirect } from 'next/navigation'
 import type { FormState } from '@/components/ui/use-form'
 import { publicAction } from '@/lib/action'
 import { errorOf } from '@/lib/action-result'
+import { fields } from '@/lib/form'
 import { requestOrigin } from '@/lib/request-context'
 import { resetPasswordSchema } from '@/lib/users/input'
 import { resetPassword } from '@/lib/users/reset-password'
 
 export async function resetPasswordAction(_before: FormState, form: FormData): Promise<FormState> {
-  const result = await reset({
-    token: form.get('token') as string,
-    newPassword: form.get('newPassword') as string,
-  })
-  return { error: errorOf(result) }
+  return { error: errorOf(await reset(fields(form, 'token', 'newPassword'))) }
 }
 
 const reset = publicAction.inputSchema(resetPasswordSchema).action(async ({ parsedInput }) => {

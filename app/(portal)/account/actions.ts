@@ -6,6 +6,7 @@ import type { FormState } from '@/components/ui/use-form'
 import { userAction } from '@/lib/action'
 import { errorOf } from '@/lib/action-result'
 import { enterUnder } from '@/lib/auth'
+import { everyField, fields } from '@/lib/form'
 import { type OptionalKind, optionalKinds } from '@/lib/mail/templates'
 import { endSession, signOutElsewhere } from '@/lib/sessions/end'
 import { cancelEmailChange, requestEmailChange } from '@/lib/users/change-email'
@@ -15,27 +16,24 @@ import { setUnwantedMail } from '@/lib/users/mail-preferences'
 import { renameUser } from '@/lib/users/rename'
 
 export async function renameAction(_before: FormState, form: FormData): Promise<FormState> {
-  const name = form.get('name') as string
+  const { name } = fields(form, 'name')
   const result = await rename({ name })
   return { error: errorOf(result), kept: { name }, done: result.data?.done }
 }
 
 export async function changePasswordAction(_before: FormState, form: FormData): Promise<FormState> {
-  const result = await change({
-    currentPassword: form.get('currentPassword') as string,
-    newPassword: form.get('newPassword') as string,
-  })
+  const result = await change(fields(form, 'currentPassword', 'newPassword'))
   return { error: errorOf(result), done: result.data?.done }
 }
 
 export async function changeEmailAction(_before: FormState, form: FormData): Promise<FormState> {
-  const email = form.get('email') as string
+  const { email } = fields(form, 'email')
   const result = await changeEmail({ email })
   return { error: errorOf(result), kept: { email }, done: result.data?.done }
 }
 
 export async function setMailAction(_before: FormState, form: FormData): Promise<FormState> {
-  const result = await setMail({ wanted: form.getAll('wanted') as OptionalKind[] })
+  const result = await setMail({ wanted: everyField(form, 'wanted') as OptionalKind[] })
   return { error: errorOf(result), done: result.data?.done }
 }
 

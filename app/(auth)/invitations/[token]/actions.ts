@@ -7,6 +7,7 @@ import type { FormState } from '@/components/ui/use-form'
 import { publicAction, userAction } from '@/lib/action'
 import { errorOf } from '@/lib/action-result'
 import { enterRenewed, signIn, signOut } from '@/lib/auth'
+import { fields } from '@/lib/form'
 import { acceptInvitation, signUpByInvitation } from '@/lib/invitations/accept'
 import { invitedSignUpSchema } from '@/lib/invitations/input'
 import { nextPath } from '@/lib/next-path'
@@ -16,18 +17,17 @@ const token = z.string().max(100)
 
 /** Answers only when it was refused: a project that one has joined is opened. */
 export async function acceptAction(_before: FormState, form: FormData): Promise<FormState> {
-  return { error: errorOf(await accept({ token: form.get('token') as string })) }
+  return { error: errorOf(await accept(fields(form, 'token'))) }
 }
 
 export async function signUpInvitedAction(_before: FormState, form: FormData): Promise<FormState> {
-  const [token, name, password] = ['token', 'name', 'password'].map((field) => form.get(field) as string)
-  const result = await join({ token: token ?? '', name: name ?? '', password: password ?? '' })
-  return { error: errorOf(result), kept: { name: name ?? '' } }
+  const input = fields(form, 'token', 'name', 'password')
+  return { error: errorOf(await join(input)), kept: { name: input.name } }
 }
 
 /** Leaves the account that is signed in: the invitation then offers to sign in with another one, or to make it. */
 export async function signOutHereAction(form: FormData): Promise<void> {
-  await leave({ here: form.get('here') as string })
+  await leave(fields(form, 'here'))
 }
 
 const accept = userAction.inputSchema(z.strictObject({ token })).action(async ({ parsedInput, ctx: { user } }) => {

@@ -7,11 +7,12 @@ import { publicAction } from '@/lib/action'
 import { errorOf } from '@/lib/action-result'
 import { enterSession, halfSignedIn, signOut } from '@/lib/auth'
 import { Failure } from '@/lib/errors'
+import { fields } from '@/lib/form'
 import { nextPath } from '@/lib/next-path'
 import { assertionSchema, codeSchema } from '@/lib/second-factor/input'
 import { finishByPasskey, passkeyOptionsFor } from '@/lib/second-factor/passkeys'
 import { finishByCode } from '@/lib/second-factor/prove'
-import { fields, lead } from '../../lead'
+import { lead } from '../../lead'
 
 const next = z.unknown().transform(nextPath)
 

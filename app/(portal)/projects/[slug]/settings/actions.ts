@@ -7,6 +7,7 @@ import { userAction } from '@/lib/action'
 import { errorOf } from '@/lib/action-result'
 import { deleteProject } from '@/lib/deletion/delete-project'
 import { deleteProjectSchema } from '@/lib/deletion/input'
+import { fields } from '@/lib/form'
 import { leaveProject } from '@/lib/members/leave'
 import { findProject } from '@/lib/projects/find'
 import { projectSchema } from '@/lib/projects/input'
@@ -15,8 +16,8 @@ import { renameProject } from '@/lib/projects/rename'
 const slug = z.string().max(100)
 
 export async function renameProjectAction(_before: FormState, form: FormData): Promise<FormState> {
-  const name = form.get('name') as string
-  const result = await rename({ slug: form.get('slug') as string, name })
+  const { slug, name } = fields(form, 'slug', 'name')
+  const result = await rename({ slug, name })
   return { error: errorOf(result), kept: { name: String(name ?? '') }, done: result.data?.done }
 }
 
