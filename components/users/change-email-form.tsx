@@ -43,7 +43,7 @@ export function ChangeEmailForm({
       </p>
       {waiting && (
         <div className="flex w-full flex-wrap items-center justify-between gap-x-4 gap-y-2 rounded-surface border bg-surface px-4 py-3">
-          <p>
+          <p className="min-w-0 flex-1 basis-60">
             Waiting for <span className="wrap-anywhere font-semibold">{waiting}</span>: open the link in the mail to it.
           </p>
           <Button size="sm" pending={cancelling} pendingLabel="Cancelling" onClick={cancel}>
