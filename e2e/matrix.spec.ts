@@ -232,8 +232,11 @@ test('every action of signed-in people by nobody, and of admins by everybody els
       const args = JSON.stringify([{ slug: 'site', keyId: 'k', userId: 'owner', clientId: 'c', expiryRequired: true }])
       const answer = await ask(who, 'POST', path, args, headers)
       const text = await answer.text()
-      const told = answer.status === 200 ? /missing_credentials/.test(text) : answer.status < 500
-      if (!(forAdmins ? answer.status === 404 : told)) wrong.push({ file, name, who, status: answer.status, text: text.slice(0, 300) })
+      const led = answer.headers.get('x-action-redirect') ?? ''
+      const told =
+        answer.status === 200 ? /missing_credentials/.test(text) || /[?&]problem=/.test(led) : answer.status < 500
+      if (!(forAdmins ? answer.status === 404 : told))
+        wrong.push({ file, name, who, status: answer.status, text: text.slice(0, 300) })
     }
   }
   expect(wrong).toEqual([])
