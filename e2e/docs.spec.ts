@@ -24,7 +24,9 @@ test.describe('the docs', () => {
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('API reference')
     await expect(page.getByRole('link', { name: 'Sign in' })).toBeVisible()
     const list = page.getByRole('region', { name: 'List keys' })
-    await expect(list).toContainText('Needs a key or access token with keys:read (see the API keys and third parties of this project)')
+    await expect(list).toContainText(
+      'Needs a key or access token with keys:read (see the API keys and third parties of this project)',
+    )
     await expect(list.getByText('A key of yours')).toHaveCount(0)
     for (const title of guides) {
       await page.getByRole('navigation', { name: 'Docs' }).getByRole('link', { name: title }).click()
