@@ -8,8 +8,8 @@ import { limitKeyOf } from '@/lib/addresses'
 
 /**
  * Whether an account was signed in to from this address before, to the end; of IPv6 it is the /64 that counts, as for
- * the limits, since a device changes the rest by itself. Asked for unknown accounts too (an empty
- * id), so that both kinds cost the same.
+ * the limits, since a device changes the rest by itself. Asked for unknown accounts too (an empty id), so that both kinds
+ * cost the same.
  */
 export async function isKnownAddress(userId: string, origin: Origin): Promise<boolean> {
   const [session] = await db()

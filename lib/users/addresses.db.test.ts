@@ -12,7 +12,19 @@ import {
   sessions,
   users,
 } from '@/db/schema'
-import { auditOf, cli, mailTo, makePerson, origin, outcome, PASSWORD, type Person, signInAs } from '@/db/testing'
+import {
+  auditOf,
+  cli,
+  mailTo,
+  makeKey,
+  makePerson,
+  origin,
+  outcome,
+  PASSWORD,
+  type Person,
+  signInAs,
+  verdict,
+} from '@/db/testing'
 import { Device } from '@/db/testing-device'
 import { beginAuthenticator, confirmAuthenticator } from '@/lib/second-factor/authenticator'
 import { addPasskey, beginPasskey, passkeyOptions, signInByPasskey } from '@/lib/second-factor/passkeys'
@@ -204,6 +216,14 @@ describe('reset', () => {
       changes: { factors: [2, null], identities: [1, null] },
     })
     expect((await mailTo(eve.email)).at(-1)).toMatchObject({ kind: 'second_factor_changed' })
+  })
+
+  test('keys of such an account go on working, and the person is told to look through them', async () => {
+    const early = await join()
+    const { secret } = await makeKey({ actor: early.actor, projectId: early.user.project.id })
+    await resetPassword(origin(), { token: await resetLink(early.email), newPassword: other })
+    expect(await verdict(secret)).toBe('good')
+    expect((await mailTo(early.email)).at(-1)?.text).toContain('revoke those that are not yours')
   })
 
   test('whoever had proved the address keeps their second step', async () => {

@@ -18,8 +18,8 @@ import { PROOF_MINUTES } from './verify-email'
  * then nothing changes, and the address of now is told. Earlier links of this kind stop working, and so does this one with
  * whatever ends the actor's other sessions.
  *
- * @throws Failure `reauthentication_required`, `invalid_credentials` when the session has ended, `validation_failed` for the present address and for one that another
- *   account has, `rate_limited` past five in a quarter of an hour
+ * @throws Failure `reauthentication_required`, `invalid_credentials` when the session has ended, `validation_failed` for
+ *   the present address and for one that another account has, `rate_limited` past five in a quarter of an hour
  */
 export async function requestEmailChange(actor: SessionActor, email: string): Promise<void> {
   await requireRecentSignIn(actor)

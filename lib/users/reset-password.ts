@@ -2,7 +2,7 @@ import 'server-only'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import { db } from '@/db'
-import { users } from '@/db/schema'
+import { apiKeys, users } from '@/db/schema'
 import type { Origin, SystemActor } from '@/lib/actor'
 import { limitKeyOf } from '@/lib/addresses'
 import { recordAudit } from '@/lib/audit/record'
@@ -122,9 +122,13 @@ export async function resetPassword(
     })
     const to = { userId: user.id, email: user.email, name: user.name }
     await queueMail(tx, { kind: 'password_changed', to, byReset: true, ...placeOf(origin) })
-    if (ended?.factors || ended?.identities) {
+    const keys = ended
+      ? await tx.$count(apiKeys, and(eq(apiKeys.responsibleId, user.id), isNull(apiKeys.revokedAt)))
+      : 0
+    if (ended?.factors || ended?.identities || keys > 0) {
+      // Keys go on working, since most often it was the same person who never opened the first mail.
       const what =
-        'Nobody had proved this address before. What was added until then to sign in with was removed: passkeys, authenticator app, recovery codes, linked accounts.'
+        'Nobody had proved this address before. What was added until then to sign in with was removed: passkeys, authenticator app, recovery codes, linked accounts. Keys that were made until then go on working: revoke those that are not yours.'
       await queueMail(tx, { kind: 'second_factor_changed', to, what, ...placeOf(origin) })
     }
   })
