@@ -49,7 +49,7 @@ test('confirming makes one session recent, not the others, and not one that has 
   expect(await outcome(confirmByPassword(ada.actor, PASSWORD))).toBe('conflict')
   expect(await outcome(requireRecentSignIn(elsewhere))).toBe('done')
   await db().update(sessions).set({ endedAt: new Date() }).where(eq(sessions.id, elsewhere.sessionId))
-  expect(await outcome(requireRecentSignIn(elsewhere))).toBe('reauthentication_required')
+  expect(await outcome(requireRecentSignIn(elsewhere))).toBe('invalid_credentials')
 })
 
 test('grave acts ask for it: who is an owner, who is in a project, and whether there is one', async () => {

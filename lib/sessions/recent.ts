@@ -1,5 +1,5 @@
 import 'server-only'
-import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
 import { sessions } from '@/db/schema'
 import type { Actor, SessionActor } from '@/lib/actor'
@@ -14,21 +14,18 @@ const RECENT_MINUTES = 15
  * the last 15 minutes. Whoever has no session sends a proof with every request.
  *
  * @param tx the transaction that it is asked in, if any
- * @throws Failure `reauthentication_required`
+ * @throws Failure `reauthentication_required`, `invalid_credentials` when the session has ended
  */
 export async function requireRecentSignIn(actor: Actor, tx: Database = db()): Promise<void> {
   if (actor.kind !== 'user' || actor.sessionId === null) return
-  const [recent] = await tx
-    .select({ id: sessions.id })
+  const { authenticatedAt } = sessions
+  const [session] = await tx
+    .select({ recent: sql<boolean>`${authenticatedAt} > now() - make_interval(mins => ${RECENT_MINUTES})` })
     .from(sessions)
-    .where(
-      and(
-        eq(sessions.id, actor.sessionId),
-        isNull(sessions.endedAt),
-        gt(sessions.authenticatedAt, sql`now() - make_interval(mins => ${RECENT_MINUTES})`),
-      ),
-    )
-  if (!recent) {
+    .where(and(eq(sessions.id, actor.sessionId), isNull(sessions.endedAt)))
+  // No proof makes an ended session good again, so none is asked for.
+  if (!session) throw new Failure('invalid_credentials', 'The session has ended. Sign in again.')
+  if (!session.recent) {
     throw new Failure(
       'reauthentication_required',
       `You signed in more than ${RECENT_MINUTES} minutes ago. Confirm that it is you, and do it again.`,
