@@ -142,10 +142,10 @@ test('a database that cannot answer in time at first is asked again before the s
   const sql = postgres(database.url, { max: 1 })
   try {
     // The lock that the first admin is looked for under, as another instance that starts would hold it.
-    await sql`select pg_advisory_lock(7228135002)`
+    await sql`select pg_advisory_lock(7228135004)`
     const starting = startLatchkey({ env: { DATABASE_URL: database.url, ...newSecrets() } })
     await sleep(6_000)
-    await sql`select pg_advisory_unlock(7228135002)`
+    await sql`select pg_advisory_unlock(7228135004)`
     server = await starting
     expect(server.output()).toContain('asking again')
     await expect.poll(() => server?.output()).toContain('There is no admin yet.')
