@@ -181,7 +181,7 @@ function Filters({
             key={name}
             label={labels[name]}
             hideLabel
-            className="w-30 gap-0! max-sm:w-[calc(50%-0.25rem)] max-sm:grow"
+            className="w-40 gap-0! max-sm:w-[calc(50%-0.25rem)] max-sm:grow"
           >
             <Input
               name={name}

@@ -18,7 +18,7 @@ export interface LoggedEvent extends Omit<FollowedEvent, 'number'> {
 
 const id = z.string().max(100)
 const idOrEmail = z.string().max(254)
-const day = z.iso.date().refine(isInReach, OUT_OF_REACH)
+const day = z.iso.date('Is not a day such as 2026-11-22.').refine(isInReach, OUT_OF_REACH)
 
 /** What keeps the log to some of its events. Empty text means any. */
 export const auditFilterSchema = z.strictObject({
