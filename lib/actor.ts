@@ -80,5 +80,16 @@ export interface SystemActor {
   origin: Origin
 }
 
+/**
+ * An app at an OAuth endpoint, which proves itself by its client secret and not by a token. It calls no verb: only the
+ * audit log knows it as an actor.
+ */
+export interface ClientActor {
+  kind: 'client'
+  clientId: string
+  clientName: string
+  origin: Origin
+}
+
 /** Who acts. The first parameter of every verb, so that none can be called anonymously by accident. */
 export type Actor = UserActor | KeyActor | TokenActor | SystemActor

@@ -26,6 +26,7 @@ import { sendInvitation } from '@/lib/invitations/send'
 import { withdrawInvitation } from '@/lib/invitations/withdraw'
 import { createKey } from '@/lib/keys/create'
 import { endOverlap } from '@/lib/keys/end-overlap'
+import { findKey } from '@/lib/keys/find'
 import { createKeySchema, updateKeySchema } from '@/lib/keys/input'
 import { regenerateKey } from '@/lib/keys/regenerate'
 import { revokeKey } from '@/lib/keys/revoke'
@@ -51,6 +52,7 @@ import { signIn } from '@/lib/users/sign-in'
 import { signOutEverywhere } from '@/lib/users/sign-out-everywhere'
 import { pngOf } from '@/scripts/png'
 import { recordNoAdmin } from './attempt'
+import { beginExport, beginProjectExport } from './exports'
 import type { AuditAction } from './record'
 import { actWords } from './words'
 
@@ -174,6 +176,9 @@ const others: [action: AuditAction, code: string, act: () => Promise<[Actor['ori
       ['app.logo_changed', (actor) => setLogo(actor, clientId, pngOf(64, 64))],
       ['app.grant_ended', (actor) => endGrantForApp(actor, clientId, 'unknown')],
       ['policy.changed', (actor) => changePolicy(actor, { signUp: 'open' })],
+      ['site.exported', (actor) => beginExport(actor, 'keys')],
+      ['project.exported', (actor) => beginProjectExport(actor, { id: ada.projectId, name: 'No' })],
+      ['key.looked_up', (actor) => findKey(actor, 'unknown')],
     ] as [AuditAction, (actor: SessionActor) => Promise<unknown>][]
   ).map(([action, act]): (typeof others)[number] => [
     action,
@@ -259,6 +264,10 @@ const unrefusable: Partial<Record<AuditAction, string>> = {
   'grant.widened': 'as grant.given',
   'grant.denied': 'one’s own decision',
   'grant.family_ended': 'done by the site',
+  'app.token_issued': 'at the token endpoint, which refuses in the words of RFC 6749',
+  'app.token_revoked': 'as app.token_issued (RFC 7009)',
+  'grant.token_revoked': 'as app.token_issued (RFC 7009)',
+  'app.authenticated': 'only ever refused; see client-events.db.test.ts',
   'site.signing_key_made': 'by the site or its command line, which may do everything',
   'site.log_signed': 'by the command line, which may do everything',
 }

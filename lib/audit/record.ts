@@ -2,7 +2,7 @@ import 'server-only'
 import { sql } from 'drizzle-orm'
 import type { Database } from '@/db'
 import { auditEvents } from '@/db/schema'
-import type { Actor } from '@/lib/actor'
+import type { Actor, ClientActor } from '@/lib/actor'
 import { randomId } from '@/lib/credentials/random'
 import { Failure } from '@/lib/errors'
 import { log } from '@/lib/log'
@@ -40,6 +40,7 @@ export type AuditAction =
   | 'project.created'
   | 'project.renamed'
   | 'project.deleted'
+  | 'project.exported'
   | 'member.role_changed'
   | 'member.removed'
   | 'member.left'
@@ -54,12 +55,14 @@ export type AuditAction =
   | 'key.overlap_ended'
   | 'key.revoked'
   | 'key.taken_over'
+  | 'key.looked_up'
   | 'grant.given'
   | 'grant.widened'
   | 'grant.narrowed'
   | 'grant.denied'
   | 'grant.removed'
   | 'grant.family_ended'
+  | 'grant.token_revoked'
   | 'app.registered'
   | 'app.updated'
   | 'app.secret_rotated'
@@ -73,9 +76,13 @@ export type AuditAction =
   | 'app.logo_changed'
   | 'app.logo_removed'
   | 'app.grant_ended'
+  | 'app.token_issued'
+  | 'app.token_revoked'
+  | 'app.authenticated'
   | 'policy.changed'
   | 'site.signing_key_made'
   | 'site.log_signed'
+  | 'site.exported'
   | 'request.made'
 
 export interface AuditEntry {
@@ -97,7 +104,7 @@ export interface AuditEntry {
  *
  * @throws Failure `unavailable`
  */
-export async function recordAudit(tx: Database, actor: Actor, ...entries: AuditEntry[]): Promise<void> {
+export async function recordAudit(tx: Database, actor: Actor | ClientActor, ...entries: AuditEntry[]): Promise<void> {
   if (entries.length === 0) return
   const { address, userAgent, requestId } = actor.origin
   const rows = entries.map((entry) => ({
@@ -136,7 +143,9 @@ async function insertMany(tx: Database, rows: readonly (typeof auditEvents.$infe
       "result" text, "address" text, "userAgent" text, "requestId" text, "changes" jsonb)`)
 }
 
-function nameOf(actor: Actor): Pick<typeof auditEvents.$inferInsert, 'actorKind' | 'actorId' | 'actorName'> {
+function nameOf(
+  actor: Actor | ClientActor,
+): Pick<typeof auditEvents.$inferInsert, 'actorKind' | 'actorId' | 'actorName'> {
   switch (actor.kind) {
     case 'user':
       return { actorKind: 'user', actorId: actor.userId, actorName: actor.name }
@@ -146,6 +155,8 @@ function nameOf(actor: Actor): Pick<typeof auditEvents.$inferInsert, 'actorKind'
       const name = actor.user ? `${actor.clientName} (for ${actor.user.name})` : actor.clientName
       return { actorKind: 'app', actorId: actor.clientId, actorName: name }
     }
+    case 'client':
+      return { actorKind: 'app', actorId: actor.clientId, actorName: actor.clientName }
     case 'system':
       return { actorKind: 'system', actorId: actor.asUserId ?? null, actorName: actor.name }
   }

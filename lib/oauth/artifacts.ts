@@ -14,6 +14,7 @@ import { Failure } from '@/lib/errors'
 import { queueMail } from '@/lib/mail/queue'
 import { narrowing } from '@/lib/narrowing'
 import { requestOrigin } from '@/lib/request-context'
+import { recordTokenIssued, recordTokenRevoked } from './client-events'
 
 /** What the OAuth library keeps of one thing, in its own words; only what the columns need is named. */
 export interface Payload {
@@ -73,6 +74,12 @@ export async function keepArtifact(kind: string, value: string, payload: Payload
         set: { ...row, grantId },
         setWhere: and(isNull(oauthArtifacts.endedAt), isNull(oauthArtifacts.consumedAt)),
       })
+  }
+  if (kind === 'ClientCredentials' && clientId !== null) {
+    return db().transaction(async (tx) => {
+      await keep(tx, null)
+      await recordTokenIssued(tx, clientId)
+    })
   }
   if (familyId === null) return keep(db(), null)
   await db().transaction(async (tx) => keep(tx, await holdFamily(tx, familyId)))
@@ -208,18 +215,24 @@ export async function consumeArtifact(kind: string, value: string): Promise<void
  * @throws Failure `conflict` for a request that was answered before
  */
 export async function endArtifact(kind: string, value: string): Promise<void> {
-  const end = () =>
-    db()
+  const end = (tx: Database) =>
+    tx
       .update(oauthArtifacts)
       .set({ endedAt: sql`now()` })
       .where(and(eq(oauthArtifacts.id, rowId(kind, value)), isNull(oauthArtifacts.endedAt)))
-      .returning({ id: oauthArtifacts.id })
+      .returning({ clientId: oauthArtifacts.clientId, grantId: oauthArtifacts.grantId })
   if (credentialKinds.has(kind)) {
-    await narrowing({ kind: 'system', name: 'server', origin: requestOrigin() }, end)
+    await narrowing({ kind: 'system', name: 'server', origin: requestOrigin() }, () =>
+      db().transaction(async (tx) => {
+        const [ended] = await end(tx)
+        // A refresh token ends with its family, which leaves an event of its own.
+        if (ended && kind !== 'RefreshToken') await recordTokenRevoked(tx, ended)
+      }),
+    )
     return
   }
   // Not held by any lease: nobody is to wait on their way back to the app.
-  if ((await end()).length === 0) throw new Failure('conflict', 'This request was answered before.')
+  if ((await end(db())).length === 0) throw new Failure('conflict', 'This request was answered before.')
 }
 
 /**

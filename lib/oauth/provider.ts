@@ -14,6 +14,7 @@ import { type AppScope, allAppScopes } from '@/lib/scopes'
 import { readSession, sessionCookies, sessionMaxAge } from '@/lib/session'
 import { makeAdapter } from './adapter'
 import { resources } from './artifacts'
+import { recordWrongSecret } from './client-events'
 import { verifyClientSecret } from './clients'
 import { continueGrant } from './consent'
 import { renderError } from './error-page'
@@ -187,8 +188,10 @@ function issueOurCredentials(provider: Provider): void {
       },
     })
   }
-  provider.Client.prototype.compareClientSecret = function (secret) {
-    return verifyClientSecret(this.clientId, secret)
+  provider.Client.prototype.compareClientSecret = async function (secret) {
+    const right = await verifyClientSecret(this.clientId, secret)
+    if (!right) await recordWrongSecret(this.clientId)
+    return right
   }
 }
 

@@ -72,6 +72,26 @@ test('alone it signs in, if the device has made sure that it is its owner', asyn
   expect(await outcome(signInBy(new Device()))).toBe('invalid_credentials')
 })
 
+test('a refused passkey leaves an event: at sign-in, unknown ones too, and where identity is confirmed', async () => {
+  await outcome(signInBy(device, { at: 'https://phisher.example' }))
+  const refusedRow = {
+    result: 'refused',
+    changes: { proof: [null, 'passkey'], refusal: [null, 'invalid_credentials'] },
+  }
+  expect(await auditOf(ada.user.id, 'refused')).toMatchObject([{ action: 'session.started', ...refusedRow }])
+  const before = (await auditOf('passkey', 'refused')).length
+  await outcome(signInBy(new Device()))
+  expect((await auditOf('passkey', 'refused')).slice(before)).toMatchObject([
+    { action: 'session.started', ...refusedRow },
+  ])
+  const stale = device.answer((await passkeyOptions(origin())).challenge)
+  expect(await outcome(confirmByPasskey(ada.actor, stale))).toBe('invalid_credentials')
+  expect((await auditOf(ada.user.id, 'refused')).at(-1)).toMatchObject({
+    action: 'session.confirmed',
+    actorId: ada.user.id,
+  })
+})
+
 test('an answer works once, also of two at once, and no copy of the key gets by with an old count', async () => {
   const response = device.answer((await passkeyOptions(origin())).challenge)
   const both = [0, 1].map(() => outcome(signInByPasskey(origin(), response)))

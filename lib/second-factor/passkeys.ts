@@ -14,8 +14,10 @@ import { type Database, db, isUniqueViolation } from '@/db'
 import { oneTimeTokens, passkeys, users } from '@/db/schema'
 import type { Origin, SessionActor } from '@/lib/actor'
 import { limitKeyOf } from '@/lib/addresses'
+import { attempt, recordRefusal } from '@/lib/audit/attempt'
+import type { AuditEntry } from '@/lib/audit/record'
 import { env } from '@/lib/env'
-import { Failure, invalidField } from '@/lib/errors'
+import { Failure, invalidField, isFailure } from '@/lib/errors'
 import { issueToken, spendToken } from '@/lib/one-time-tokens'
 import { authorizeSelf } from '@/lib/projects/authorize'
 import { takeAttempt } from '@/lib/rate-limit'
@@ -138,7 +140,16 @@ export async function passkeyOptionsFor({
  *
  * @throws Failure `invalid_credentials`
  */
-export async function signInByPasskey(
+export const signInByPasskey = (
+  origin: Origin,
+  response: AuthenticationResponseJSON,
+): Promise<{ userId: string; sessionId: string }> =>
+  enter(origin, response).catch(async (error: unknown) => {
+    if (isFailure(error) && error.code === 'invalid_credentials') await recordRefused(origin, response.id, error)
+    throw error
+  })
+
+async function enter(
   origin: Origin,
   response: AuthenticationResponseJSON,
 ): Promise<{ userId: string; sessionId: string }> {
@@ -171,14 +182,30 @@ export async function finishByPasskey(half: HalfSession, response: Authenticatio
   })
 }
 
+/** Records a sign-in by passkey that was refused: to the passkey's person if it is known, as for a wrong password. */
+async function recordRefused(origin: Origin, passkeyId: string, refused: Failure): Promise<void> {
+  const [person] = await db()
+    .select({ id: users.id, name: users.name })
+    .from(passkeys)
+    .innerJoin(users, eq(users.id, passkeys.userId))
+    .where(eq(passkeys.id, passkeyId))
+  const target = person
+    ? { kind: 'user' as const, ...person }
+    : { kind: 'session' as const, id: 'passkey', name: 'Unknown passkey' }
+  const entry = { action: 'session.started', target, changes: { proof: [null, 'passkey'] } } satisfies AuditEntry
+  await recordRefusal({ kind: 'system', name: 'server', origin }, entry, refused)
+}
+
 /** As `confirmByPassword` (lib/users), by a passkey. Throws Failure `invalid_credentials`. */
 export async function confirmByPasskey(actor: SessionActor, response: AuthenticationResponseJSON): Promise<void> {
-  const judged = await judge(response, actor.userId, { alone: true })
-  await db().transaction(async (tx) => {
-    // Before the passkey, which somebody may be removing.
-    await authorizeSelf(tx, actor)
-    await use(tx, judged)
-    await markRecent(tx, actor, 'passkey')
+  await attempt(actor, { action: 'session.confirmed', target: { kind: 'user', id: actor.userId } }, async () => {
+    const judged = await judge(response, actor.userId, { alone: true })
+    await db().transaction(async (tx) => {
+      // Before the passkey, which somebody may be removing.
+      await authorizeSelf(tx, actor)
+      await use(tx, judged)
+      await markRecent(tx, actor, 'passkey')
+    })
   })
 }
 

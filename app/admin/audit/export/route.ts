@@ -1,4 +1,5 @@
 import type { NextRequest } from 'next/server'
+import { beginExport } from '@/lib/audit/exports'
 import { auditFilterSchema, searchAudit } from '@/lib/audit/search'
 import { actingAdmin } from '@/lib/auth'
 import { exportFilter } from '../../export-filter'
@@ -9,5 +10,6 @@ export async function GET(request: NextRequest): Promise<Response> {
   const user = await actingAdmin()
   const { filter, refusal } = exportFilter(request.nextUrl.searchParams, auditFilterSchema, ['format'])
   if (refusal) return refusal
+  await beginExport(user, 'audit', filter)
   return auditDownload(request, 'audit', (page) => searchAudit(user, { ...filter, ...page }))
 }

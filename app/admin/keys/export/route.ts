@@ -1,5 +1,6 @@
 import type { NextRequest } from 'next/server'
 import type { SessionActor } from '@/lib/actor'
+import { beginExport } from '@/lib/audit/exports'
 import { actingAdmin } from '@/lib/auth'
 import { csvLine } from '@/lib/csv'
 import { type KeyFilter, keyFilterSchema, searchKeys } from '@/lib/keys/search'
@@ -10,7 +11,9 @@ import { exportFilter } from '../../export-filter'
 export async function GET(request: NextRequest): Promise<Response> {
   const user = await actingAdmin()
   const { filter, refusal } = exportFilter(request.nextUrl.searchParams, keyFilterSchema)
-  return refusal ?? download('keys.csv', 'text/csv', exported(user, filter))
+  if (refusal) return refusal
+  await beginExport(user, 'keys', filter)
+  return download('keys.csv', 'text/csv', exported(user, filter))
 }
 
 const columns = [

@@ -1,4 +1,5 @@
 import type { SessionActor } from '@/lib/actor'
+import { beginExport } from '@/lib/audit/exports'
 import { actingAdmin } from '@/lib/auth'
 import { csvLine } from '@/lib/csv'
 import { walkBreaches } from '@/lib/keys/list-breaches'
@@ -9,6 +10,7 @@ import { download } from '../../download'
 /** All keys that break the policy of now, as CSV, each with the rules that it breaks. */
 export async function GET(): Promise<Response> {
   const user = await actingAdmin()
+  await beginExport(user, 'violations')
   return download('keys-against-policy.csv', 'text/csv', lines(user, await readPolicy()))
 }
 

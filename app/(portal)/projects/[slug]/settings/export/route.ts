@@ -1,5 +1,6 @@
 import { notFound } from 'next/navigation'
 import type { NextRequest } from 'next/server'
+import { beginProjectExport } from '@/lib/audit/exports'
 import { auditFilterSchema, searchProjectAudit } from '@/lib/audit/search'
 import { roleAllows } from '@/lib/projects/roles'
 import { auditDownload } from '../../../../../admin/audit/audit-download'
@@ -14,6 +15,7 @@ export async function GET(request: NextRequest, { params }: { params: Promise<{ 
   const own = auditFilterSchema.omit({ project: true })
   const { filter, refusal } = exportFilter(request.nextUrl.searchParams, own, ['format'])
   if (refusal) return refusal
+  await beginProjectExport(user, project, filter)
   return auditDownload(request, `${slug}-history`, (page) =>
     searchProjectAudit(user, project.id, { ...filter, ...page }),
   )
