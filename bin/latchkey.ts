@@ -83,6 +83,6 @@ async function runHere(request: ReturnType<typeof parseRequest>): Promise<unknow
     await beginCommands()
     return await runCommand(request)
   } finally {
-    await endCommands()
+    await endCommands(request)
   }
 }

@@ -1,7 +1,7 @@
 import 'server-only'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { databaseFailures } from '@/db'
-import { sealing } from './audit/seal'
+import { sealing, secondsBehind } from './audit/seal'
 import { keyLease } from './keys/record'
 import { mailState } from './mail/send'
 import { once } from './runtime'
@@ -61,9 +61,10 @@ function makeMetrics() {
   counter('latchkey_mail_sent_total', 'Mails handed to the mail server', () => mailState().sent)
   counter('latchkey_mail_failures_total', 'Attempts to send a mail that failed', () => mailState().failures)
   counter('latchkey_mail_given_up_total', 'Mails that will not be tried again', () => mailState().givenUp)
-  gauge('latchkey_audit_broken', '1 while the audit log is not sealed, since it is not as this site left it', () =>
-    sealing().problem === null ? 0 : 1,
+  gauge('latchkey_audit_broken', '1 while the audit log is not as this site left it', () =>
+    sealing().problem === null && !sealing().lost ? 0 : 1,
   )
+  gauge('latchkey_audit_lag_seconds', 'How far sealing the audit log is behind', secondsBehind)
   // Counted here, since finding a counter by its labels costs as much as all else that is counted of a request.
   const verdicts = new Map<string, number>()
   new Counter({

@@ -14,6 +14,9 @@ export function once<T>(name: string, make: () => T): T {
   return store.get(name) as T
 }
 
+/** Whether the process's `name` has been made. */
+export const isMade = (name: string): boolean => store.has(name)
+
 /** Forgets the process's `name`, so that the next `once` makes it anew. Returns what was held, if anything. */
 export function forget<T>(name: string): T | undefined {
   const value = store.get(name) as T | undefined

@@ -67,5 +67,13 @@ export const auditHead = pgTable('audit_head', {
   pepperId: text('pepper_id').notNull(),
 })
 
+/**
+ * One row, which a sealer locks for its turn. An advisory lock could be held by every session of the database; this one
+ * needs rights on the table.
+ */
+export const auditSealer = pgTable('audit_sealer', {
+  id: integer('id').primaryKey(),
+})
+
 /** Used once events have been sealed, and never put back: a log without a head is then one that was removed. */
 export const auditSealings = pgSequence('audit_sealings')

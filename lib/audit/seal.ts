@@ -1,8 +1,8 @@
 import 'server-only'
-import { asc, eq, sql } from 'drizzle-orm'
+import { asc, count, eq, isNull, min, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
 import { anyOf } from '@/db/any-of'
-import { auditEvents, auditHead, auditSeals, auditUnsealed } from '@/db/schema'
+import { auditEvents, auditHead, auditSealer, auditSeals, auditUnsealed } from '@/db/schema'
 import { env } from '@/lib/env'
 import { log } from '@/lib/log'
 import { once } from '@/lib/runtime'
@@ -12,8 +12,10 @@ import { type End, problemOf, readEnd } from './end'
 /** How often an instance looks for events to seal, in ms: a log is this far behind at most, and a batch's time. */
 const EVERY_MS = 500
 const BATCH = 1_000
-/** Any number that no other program uses on this database. */
-export const SEALING_LOCK = 7_228_135_002
+/** Events wait half a second. If they wait longer than this, in seconds, then sealing is held up. */
+export const LATE_SECONDS = 5
+/** How many events that wait are looked at to tell how long they have waited. */
+const LOOKED_AT = 1_000
 
 /**
  * Seals the events that wait into the hash chain, in the order in which they were written. Acts do not wait for it, and
@@ -38,16 +40,69 @@ export const sealing = () =>
     /** Why events are not sealed, in words; null as long as they are. */
     problem: null as string | null,
     begun: false,
+    /** Up to when everything was sealed at the last look that the database answered, monotonic ms; null before the first. */
+    doneUntil: null as number | null,
+    /** How many looks in a row found sealing to be late. */
+    lateLooks: 0,
+    /** Whether an event was found to be gone while it waited to be sealed. */
+    lost: false,
   }))
+
+/**
+ * How far sealing is behind, in seconds; 0 in a process that does not seal. It grows as long as events wait, whatever
+ * holds them up, and as long as the database does not answer.
+ */
+export function secondsBehind(now = performance.now()): number {
+  const { doneUntil } = sealing()
+  return doneUntil === null ? 0 : Math.max(0, now - doneUntil) / 1000
+}
+
+/** Why nobody should rely on the end of the log now, in words; null as long as it is sealed in time. */
+export function sealingProblem(): string | null {
+  const { problem, lost } = sealing()
+  if (problem !== null) return `The audit log is not sealed: ${problem}`
+  if (lost) return 'An event was removed from the audit log before it was sealed.'
+  const behind = secondsBehind()
+  return behind > LATE_SECONDS ? `The audit log has not been sealed for ${Math.round(behind)} s.` : null
+}
+
+/**
+ * Looks how long events have waited to be sealed. Writes one error when they have waited for more than five seconds, and
+ * one line when sealing has caught up.
+ */
+export async function lookForDelay(now = performance.now()): Promise<void> {
+  const state = sealing()
+  const waiting = db().select().from(auditUnsealed).limit(LOOKED_AT).as('waiting')
+  const [row] = await db()
+    .select({
+      seconds: sql<number>`coalesce(extract(epoch from clock_timestamp() - ${min(auditEvents.at)}), 0)`.mapWith(Number),
+      gone: sql<number>`${count()} filter (where ${isNull(auditEvents.id)})`.mapWith(Number),
+    })
+    .from(waiting)
+    .leftJoin(auditEvents, eq(auditEvents.id, waiting.eventId))
+  state.doneUntil = now - (row?.seconds ?? 0) * 1000
+  if (row?.gone && !state.lost) log().error('an event was removed from the audit log before it was sealed')
+  state.lost = Boolean(row?.gone)
+}
+
+/** Says once that sealing is late, and once that it has caught up. Two looks, since a long transaction shows its events late. */
+function tellOfDelay(): void {
+  const state = sealing()
+  const behind = secondsBehind()
+  if (behind <= LATE_SECONDS) {
+    if (state.lateLooks >= 2) log().info('the audit log is sealed in time again')
+    state.lateLooks = 0
+  } else if (++state.lateLooks === 2) {
+    log().error({ seconds: Math.round(behind) }, 'the audit log is not sealed in time: look at what holds it up')
+  }
+}
 
 /** Seals what waits behind the head, if that is the one that was left here; to extend another would be to sign it. */
 async function sealBatch(): Promise<number> {
   const state = sealing()
   const done = await db().transaction(async (tx) => {
-    const [lock] = await tx
-      .select({ ours: sql<boolean>`pg_try_advisory_xact_lock(${SEALING_LOCK})` })
-      .from(sql`(select 1) as one`)
-    if (!lock?.ours) return null
+    const [turn] = await tx.select().from(auditSealer).for('update', { skipLocked: true })
+    if (!turn) return null
     const end = await readEnd(tx)
     const problem = problemOf(end) ?? (await changedSince(tx, state.head, end.head ?? GENESIS))
     return { sealed: 0, head: GENESIS, problem, ...(problem === null && (await extend(tx, end.head))) }
@@ -108,10 +163,13 @@ export function startSealing(): () => Promise<void> {
   const run = () => {
     state.last = state.last.then(async () => {
       try {
+        sealing().doneUntil ??= performance.now()
         await sealEvents()
+        await lookForDelay()
       } catch (error) {
         log().warn({ err: error }, 'could not seal the audit log')
       }
+      tellOfDelay()
     })
     return state.last
   }

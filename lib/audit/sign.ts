@@ -1,14 +1,12 @@
 import 'server-only'
-import { sql } from 'drizzle-orm'
 import { db } from '@/db'
-import { auditHead } from '@/db/schema'
+import { auditHead, auditSealer } from '@/db/schema'
 import type { SystemActor } from '@/lib/actor'
 import { Failure } from '@/lib/errors'
 import { forget } from '@/lib/runtime'
 import { GENESIS, type Link, sealHead } from './chain'
 import { readEnd } from './end'
 import { recordAudit } from './record'
-import { SEALING_LOCK } from './seal'
 
 /**
  * Takes the log as it stands for this site's own and signs its end, so that it is sealed again: on purpose, by an
@@ -21,7 +19,9 @@ import { SEALING_LOCK } from './seal'
 export async function signHead(actor: SystemActor, head: Link): Promise<{ head: string }> {
   const name = ({ number, hash }: Link) => `${number}:${hash}`
   await db().transaction(async (tx) => {
-    await tx.execute(sql`select pg_advisory_xact_lock(${SEALING_LOCK})`)
+    // Put back if somebody removed it: without it nothing is sealed.
+    await tx.insert(auditSealer).values({ id: 1 }).onConflictDoNothing()
+    await tx.select().from(auditSealer).for('update')
     const { head: before, last } = await readEnd(tx)
     if (name(last ?? GENESIS) !== name(head)) {
       throw new Failure('conflict', 'The log does not end with this head. Look at what `audit verify` says of it.')

@@ -5,6 +5,7 @@ import { auditEvents, auditSeals, auditUnsealed } from '@/db/schema'
 import type { SystemActor } from '@/lib/actor'
 import { GENESIS, type Link, nextLink, timeOf } from './chain'
 import { problemOf, readEnd } from './end'
+import { LATE_SECONDS } from './seal'
 
 /** What became of the audit log. */
 export interface Verdict {
@@ -121,17 +122,17 @@ async function lost(): Promise<string | null> {
   return row ? `The event ${row.id} was removed before it was sealed.` : null
 }
 
-/** The event that has waited for more than a minute to be sealed, in words: a server that runs leaves none. */
+/** The event that has waited for too long to be sealed, in words: a server that runs leaves none. */
 async function waiting(): Promise<string | null> {
   const [row] = await db()
     .select({ id: auditEvents.id, at: auditEvents.at })
     .from(auditUnsealed)
     .innerJoin(auditEvents, eq(auditEvents.id, auditUnsealed.eventId))
-    .where(sql`${auditEvents.at} < now() - interval '1 minute'`)
+    .where(sql`${auditEvents.at} < now() - make_interval(secs => ${LATE_SECONDS})`)
     .orderBy(asc(auditEvents.sequence))
     .limit(1)
   return row
-    ? `Nothing was changed, but the event ${row.id} of ${timeOf(row.at)} is not sealed yet. Does a server run, and does its log say why?`
+    ? `Nothing was changed, but the event ${row.id} of ${timeOf(row.at)} is not sealed yet. Check that a server runs; its log says what holds sealing up.`
     : null
 }
 

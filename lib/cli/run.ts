@@ -13,6 +13,7 @@ import { markApp } from '@/lib/apps/mark'
 import { registerApp } from '@/lib/apps/register'
 import type { Link } from '@/lib/audit/chain'
 import { followAudit } from '@/lib/audit/follow'
+import { sealEvents } from '@/lib/audit/seal'
 import { signHead } from '@/lib/audit/sign'
 import { verifyAudit } from '@/lib/audit/verify'
 import { normalizeEmail } from '@/lib/email'
@@ -22,10 +23,11 @@ import { createKey } from '@/lib/keys/create'
 import { createKeySchema, revokeKeySchema } from '@/lib/keys/input'
 import { listKeys } from '@/lib/keys/list'
 import { revokeKey } from '@/lib/keys/revoke'
+import { log } from '@/lib/log'
 import { settled } from '@/lib/narrowing'
 import { rotateSigningKeys } from '@/lib/oauth/signing-keys'
 import { findProject } from '@/lib/projects/find'
-import { forget } from '@/lib/runtime'
+import { forget, isMade } from '@/lib/runtime'
 import { createUser } from '@/lib/users/create'
 import { disableUser } from '@/lib/users/disable'
 import { signUpSchema } from '@/lib/users/input'
@@ -71,8 +73,15 @@ export async function beginCommands(): Promise<void> {
   if (handle().kind === 'pglite') await migrateConfigured()
 }
 
-/** Closes what was opened, if it was: a folder in use may be free at the next attempt, and is then opened anew. */
-export async function endCommands(): Promise<void> {
+/**
+ * Closes what was opened, if it was: a folder in use may be free at the next attempt, and is then opened anew. Events of
+ * a command that wrote are sealed before, since no server may run that would.
+ */
+export async function endCommands({ noun }: CliRequest): Promise<void> {
+  // Not after `audit verify`, which promises to change nothing.
+  if (noun !== 'audit' && isMade('database')) {
+    await sealEvents().catch((error: unknown) => log().warn({ err: error }, 'could not seal the audit log'))
+  }
   await forget<Handle>('database')?.close()
 }
 

@@ -6,6 +6,7 @@ import { addressTest } from '@/lib/addresses'
 import { type Answer, json } from '@/lib/api/answer'
 import { failed, unguarded } from '@/lib/api/guard'
 import type { Source } from '@/lib/api/source'
+import { sealingProblem } from '@/lib/audit/seal'
 import { env } from '@/lib/env'
 import { Failure } from '@/lib/errors'
 import { send } from '@/lib/front/answers'
@@ -81,11 +82,15 @@ function splitPath(target: string): { path: string; query: string } {
   return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) }
 }
 
-/** Whether this process should be sent requests: it is not stopping, and its database answers. */
+/**
+ * Whether this process should be sent requests: it is not stopping, and its database answers. A log that is not sealed stops
+ * no request, but whoever looks here learns of it.
+ */
 async function readiness(ready: boolean): Promise<Answer> {
   if (!ready) throw new Failure('unavailable', 'This process is stopping.')
   await pingDatabase()
-  return json({ status: 'ready' })
+  const detail = sealingProblem()
+  return json({ status: 'ready', ...(detail && { detail }) })
 }
 
 const metrics = async (): Promise<Answer> => ({
