@@ -7,6 +7,7 @@ export const statusOf = {
   invalid_credentials: 401,
   revoked_credentials: 401,
   expired_credentials: 401,
+  wrong_audience: 401,
   insufficient_scope: 403,
   forbidden: 403,
   cross_site: 403,
@@ -32,6 +33,13 @@ export type ErrorCode = keyof typeof statusOf
 /** Field name → what is wrong with it, in sentences a person can act on. */
 export type FieldErrors = Record<string, string[]>
 
+/** A key's secret that was right. */
+export interface KeySubject {
+  secretId: string
+  keyId: string
+  projectId: string
+}
+
 interface Details {
   /** Field errors of a 422. */
   errors?: FieldErrors
@@ -48,7 +56,7 @@ interface Details {
   /** The project in which somebody was refused, for its history. Never answered. */
   projectId?: string
   /** The secret that was right and yet refused, so that the refusal shows in its key's usage. Never answered. */
-  subject?: { secretId: string; keyId: string; projectId: string }
+  subject?: KeySubject
   cause?: unknown
 }
 

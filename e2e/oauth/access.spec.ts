@@ -98,8 +98,9 @@ test("an app's own tokens follow it", async ({ site }) => {
 test('a token for another API opens this one neither by itself nor in its user info', async ({ site }) => {
   const ada = await site.browser()
   const elsewhere = await newTokens(site, ada, site.app, { resource: 'https://orders.example/api' })
-  expect(await api(site, elsewhere.access_token)).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } })
-  expect((await gate(site, elsewhere.access_token)).status).toBe(204)
+  expect(await api(site, elsewhere.access_token)).toMatchObject({ status: 401, body: { code: 'wrong_audience' } })
+  expect((await gate(site, elsewhere.access_token)).status).toBe(401)
+  expect((await gate(site, elsewhere.access_token, 'orders:read&resource=https://orders.example/api')).status).toBe(204)
   const here = await newTokens(site, ada, site.app)
   expect([(await api(site, here.access_token)).status, (await gate(site, here.access_token)).status]).toEqual([
     200, 204,

@@ -66,9 +66,10 @@ test.describe('client credentials', () => {
       resource: 'https://orders.example/api',
     })
     expect((await api(site, token)).status).toBe(401)
-    expect((await site.gate('GET', '/forward-auth', { headers: { Authorization: `Bearer ${token}` } })).status).toBe(
-      204,
-    )
+    const gate = (query: string) =>
+      site.gate('GET', `/forward-auth${query}`, { headers: { Authorization: `Bearer ${token}` } })
+    expect((await gate('?resource=https://orders.example/api')).status).toBe(204)
+    expect((await gate('')).status).toBe(401)
     const unknown = openid.clientCredentialsGrant(config, { scope: 'orders:read', resource: 'https://unknown.example' })
     await expect(unknown).rejects.toMatchObject({ error: 'invalid_target' })
   })

@@ -32,6 +32,7 @@ const titles: Record<ErrorCode, string> = {
   invalid_credentials: 'Invalid credential',
   revoked_credentials: 'Revoked credential',
   expired_credentials: 'Expired credential',
+  wrong_audience: 'Credential for another API',
   insufficient_scope: 'Insufficient scope',
   forbidden: 'Forbidden',
   cross_site: 'Cross-site request',

@@ -6,6 +6,7 @@ import { parse } from '@/lib/credentials'
 import { env } from '@/lib/env'
 import { Failure, isFailure } from '@/lib/errors'
 import { type VerifiedKey, verifyKey } from '@/lib/keys/verify'
+import { refuseBasic, refuseKey } from '@/lib/oauth/audience'
 import { type VerifiedToken, verifyToken } from '@/lib/oauth/verify'
 import { type Quota, refuseIfUsedUp, takeAttempt } from '@/lib/rate-limit'
 import { readSession, sessionCookies } from '@/lib/session'
@@ -34,6 +35,8 @@ export async function authenticate(source: Source): Promise<Identity> {
   if (second !== undefined) throw tooManyCredentials()
   const { key, token }: Judged = sent.credential === undefined ? {} : await judgeCredential(sent.credential, source)
   const basic = sent.basic === undefined ? undefined : await judgeBasic(sent.basic, source.origin)
+  const foreign = basic && refuseBasic(source.audience)
+  if (foreign) throw foreign
   const session = cookie === undefined ? undefined : await judgeSession(cookie, source.origin)
   const actor = key?.actor ?? token?.actor ?? basic ?? session
   if (actor) return { key, token, basic, session, actor }
@@ -50,17 +53,20 @@ export type Judged = Pick<Identity, 'key' | 'token'>
  * Judges one key or access token for a client at `origin`, whose address answers for what it gets wrong: past the limit
  * it is refused before the database is asked, unless the credential was good a moment ago.
  *
- * @param anyAudience takes tokens for every API behind the gate, and not for this one alone
+ * @param audience the API that the credential is used at; if there is none, this site's own for tokens
  */
 export const judgeCredential = (
   credential: string,
-  { origin, anyAudience = false }: Pick<Source, 'origin' | 'anyAudience'>,
+  { origin, audience }: Pick<Source, 'origin' | 'audience'>,
 ): Awaitable<Judged> =>
   countingFailures<Judged>(origin, (beforeRead) => {
     const parsed = parse(credential, env().KEY_BRAND)
     return parsed?.kind === 'access_token'
-      ? whenThere(verifyToken(credential, origin, { anyAudience, beforeRead }), (token) => ({ token }))
-      : whenThere(verifyKey(credential, origin, beforeRead, parsed), (key) => ({ key }))
+      ? whenThere(verifyToken(credential, origin, { audience, beforeRead }), (token) => ({ token }))
+      : whenThere(verifyKey(credential, origin, beforeRead, parsed), (key) => {
+          const foreign = refuseKey(key.actor.scopes, audience, key.actor)
+          return foreign ? Promise.reject(foreign) : { key }
+        })
   })
 
 /** Whether a request carries anything but a session that speaks for its sender. */

@@ -151,6 +151,7 @@ export const details = {
   invalid_credentials: 'The credential is not valid. Ask for another one; sending it again changes nothing.',
   revoked_credentials: 'This key was revoked. Ask for a new one.',
   expired_credentials: 'This key has expired. Ask for a new one.',
+  wrong_audience: 'This token is for another API. Ask for one that names this API as its resource.',
   insufficient_scope: 'The credential lacks the scope orders:read. Use one that holds it.',
   forbidden:
     'Your role in this project (viewer) does not allow this: only an owner or a developer may register and change OAuth apps. Ask an owner.',

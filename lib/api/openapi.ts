@@ -113,6 +113,7 @@ const badCredentials = [
   'invalid_credentials',
   'revoked_credentials',
   'expired_credentials',
+  'wrong_audience',
 ] as const
 
 const introduction = ({ API_KEY_HEADER }: Site) =>

@@ -433,7 +433,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'Gate',
     summary: 'Judge a credential',
     description:
-      'For a resource server: was the key or access token that a client sent good for this request? Tokens for every API behind the gate are taken. 200 either way. What the client got wrong counts against `address`, and its requests against its own limit. A verdict is for one request and is never cached.',
+      'For a resource server: was the key or access token that a client sent good for this request? With `resource`, a token must be bound to that API and a key must hold one of its scopes; without it, a token must be for this site’s own API. 200 either way; an unknown `resource` is 422. What the client got wrong counts against `address`, and its requests against its own limit. A verdict is for one request and is never cached.',
     needs: 'credentials:verify',
     body: taken(
       verifySchema,
@@ -441,6 +441,7 @@ export const operations: Readonly<Record<string, Operation>> = {
         credential: 'What the client sent, as it came.',
         scopes: { description: 'Scopes that it must hold.', override: { default: [] } },
         address: "The client's address. Without it a key with an allowlist is refused.",
+        resource: 'The identifier of the API that the client called.',
       },
       { example: { credential: examples.secret, scopes: ['orders:read'], address: '203.0.113.7' } },
     ),
@@ -457,10 +458,11 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'Gate',
     summary: 'Judge a request',
     description:
-      'For a gateway (nginx, Caddy, Traefik): judges the key or access token in the headers of the request that it is asked about. Tokens for every API behind the gate are taken. The five headers are always there and never empty: `-` stands where there is nothing to say. A refusal has its code in `X-Latchkey-Code` too, for gateways that drop its body.',
+      'For a gateway (nginx, Caddy, Traefik): judges the key or access token in the headers of the request that it is asked about. With `resource`, a token must be bound to that API and a key must hold one of its scopes; without it, a token must be for this site’s own API. The five headers are always there and never empty: `-` stands where there is nothing to say. A refusal has its code in `X-Latchkey-Code` too, for gateways that drop its body.',
     needs: 'any',
-    query: taken(z.strictObject({ scope: z.string().optional() }), {
+    query: taken(z.strictObject({ scope: z.string().optional(), resource: z.string().optional() }), {
       scope: 'Scopes that it must hold, with spaces or commas between them.',
+      resource: 'The identifier of the API that the request is for. An unknown one refuses every credential.',
     }),
     answer: {
       status: 204,

@@ -216,6 +216,8 @@ export const verifySchema = z.strictObject({
     .refine((text) => normalizeAddress(text) !== null, 'Is not an IP address.')
     .transform((text) => normalizeAddress(text))
     .optional(),
+  /** The identifier of the API that the credential was sent to (RFC 8707). */
+  resource: z.string().max(2000).optional(),
 })
 
 export const verdictShape = z.union([

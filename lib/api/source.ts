@@ -1,5 +1,6 @@
 import type { Origin } from '@/lib/actor'
 import { Failure } from '@/lib/errors'
+import type { Audience } from '@/lib/oauth/audience'
 
 /** Largest body that `/api/v1` and the portal's actions take, in bytes. */
 export const MAX_BODY = 64 * 1024
@@ -11,8 +12,8 @@ export interface Source {
   route: string
   query: URLSearchParams
   origin: Origin
-  /** Takes access tokens for every API behind the gate, and not only those for this one (RFC 8707). */
-  anyAudience?: boolean
+  /** The API that the request is for (RFC 8707), if the gateway named one. */
+  audience?: Audience
   /** Every value that was sent for a header, each as it came; empty when there is none. `name` is lower-case. */
   header(name: string): readonly string[]
   /** The whole body. Throws `payload_too_large` past MAX_BODY. */

@@ -66,7 +66,6 @@ async function handle(
       route: `${method} gate${path}`,
       query: query === '' ? NO_QUERY : new URLSearchParams(query),
       origin,
-      anyAudience: true,
       // A portal's cookie is for the portal: at the gate it would speak for a person without their knowing.
       header: (name) => (name === 'cookie' ? [] : headerValues(request, name)),
       body: () => readBody(request, response),

@@ -1,4 +1,5 @@
 import 'server-only'
+import type { z } from 'zod'
 import type { Origin } from '@/lib/actor'
 import { type Answer, json } from '@/lib/api/answer'
 import { judgeCredential, takeRequest } from '@/lib/api/authenticate'
@@ -8,10 +9,10 @@ import { guarded } from '@/lib/api/guard'
 import { allOf, anyOf, hasScope, viaKey, viaOAuth } from '@/lib/api/policy'
 import { verifySchema } from '@/lib/api/shapes'
 import type { Source } from '@/lib/api/source'
-import { type Failure, isFailure } from '@/lib/errors'
+import { type Failure, invalidField, isFailure } from '@/lib/errors'
 import { countVerdict } from '@/lib/metrics'
+import { knownApis } from '@/lib/oauth/audience'
 import type { VerifiedToken } from '@/lib/oauth/verify'
-import type { Scope } from '@/lib/scopes'
 import { recordUse } from '@/lib/usage/record'
 import { recordTokenUse } from '@/lib/usage/tokens'
 
@@ -21,16 +22,21 @@ import { recordTokenUse } from '@/lib/usage/tokens'
  */
 export const verify = (source: Source): Promise<Answer> =>
   guarded(source, allOf(anyOf(viaKey, viaOAuth), hasScope('credentials:verify')), async () => {
-    const { credential, scopes, address } = await readJson(source, verifySchema)
+    const { credential, scopes, address, resource } = await readJson(source, verifySchema)
+    if (resource !== undefined && !knownApis().includes(resource)) {
+      throw invalidField('resource', 'There is no API with this identifier.')
+    }
     const origin: Origin = { address: address ?? null, userAgent: null, requestId: source.origin.requestId }
-    return json(await verdictOn(credential, scopes, origin, source.route))
+    return json(await verdictOn({ credential, scopes, resource }, origin, source.route))
   })
 
-async function verdictOn(credential: string, scopes: readonly Scope[], origin: Origin, route: string) {
+type Question = Pick<z.infer<typeof verifySchema>, 'credential' | 'scopes' | 'resource'>
+
+async function verdictOn({ credential, scopes, resource }: Question, origin: Origin, route: string) {
   const started = performance.now()
   let used: Parameters<typeof recordUse>[0] | undefined
   try {
-    const { key, token } = await judgeCredential(credential, { origin, anyAudience: true })
+    const { key, token } = await judgeCredential(credential, { origin, audience: resource })
     const actor = (key ?? (token as VerifiedToken)).actor
     used = key?.actor
     await takeRequest({ key, token, actor })

@@ -14,6 +14,7 @@ import { Failure } from '@/lib/errors'
 import { queueMail } from '@/lib/mail/queue'
 import { narrowing } from '@/lib/narrowing'
 import { requestOrigin } from '@/lib/request-context'
+import { knownApis } from './audience'
 import { recordTokenIssued, recordTokenRevoked } from './client-events'
 
 /** What the OAuth library keeps of one thing, in its own words; only what the columns need is named. */
@@ -181,11 +182,8 @@ function openRow(
 /** A grant's scopes as the library's Grant holds them: for this site itself, and for every API behind the gate. */
 function libraryScopes(scopes: readonly string[]) {
   const scope = scopes.join(' ')
-  return { openid: { scope }, resources: Object.fromEntries(resources().map((resource) => [resource, scope])) }
+  return { openid: { scope }, resources: Object.fromEntries(knownApis().map((resource) => [resource, scope])) }
 }
-
-/** The APIs that tokens may be asked for (RFC 8707): this site's own, and those behind the gate. */
-export const resources = (): string[] => [`${env().APP_URL}/api/v1`, ...env().API_RESOURCES]
 
 /**
  * Uses something that may be used once. Of several at once one wins; whoever comes second has a copy, so everything of

@@ -13,7 +13,7 @@ import { once } from '@/lib/runtime'
 import { type AppScope, allAppScopes } from '@/lib/scopes'
 import { readSession, sessionCookies, sessionMaxAge } from '@/lib/session'
 import { makeAdapter } from './adapter'
-import { resources } from './artifacts'
+import { knownApis } from './audience'
 import { recordWrongSecret } from './client-events'
 import { verifyClientSecret } from './clients'
 import { continueGrant } from './consent'
@@ -113,7 +113,7 @@ const configuration = (keys: Awaited<ReturnType<typeof signingKeys>>): Configura
       defaultResource: () => [],
       useGrantedResource: () => true,
       getResourceServerInfo(_context, resource) {
-        if (!resources().includes(resource)) throw new errors.InvalidTarget('unknown resource')
+        if (!knownApis().includes(resource)) throw new errors.InvalidTarget('unknown resource')
         return { scope: allAppScopes.join(' '), audience: resource, accessTokenFormat: 'opaque' }
       },
     },

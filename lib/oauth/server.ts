@@ -11,8 +11,8 @@ import { refuseIfUsedUp, takeAttempt } from '@/lib/rate-limit'
 import { requestOrigin, withOrigin } from '@/lib/request-context'
 import { once } from '@/lib/runtime'
 import { allScopes } from '@/lib/scopes'
+import { ownApi } from './audience'
 import { oauthProvider, routes } from './provider'
-import { apiResource } from './verify'
 
 type Answer = { body: unknown } | 'library'
 
@@ -102,7 +102,7 @@ async function shapeAnswer(context: KoaContextWithOIDC): Promise<void> {
     await takeAttempt('failuresPerAddress', limitKeyOf(requestOrigin().address)).catch(() => {})
   }
   if (context.path === routes.introspection && body?.active === true)
-    context.body = { ...body, aud: body.aud ?? apiResource() }
+    context.body = { ...body, aud: body.aud ?? ownApi() }
   if (context.path.startsWith('/.well-known/') && body) context.body = { ...body, response_modes_supported: ['query'] }
   if (status === 503) context.set('Retry-After', '1')
   await settled(requestOrigin())
@@ -135,7 +135,7 @@ function renameErrors(context: KoaContextWithOIDC): void {
 
 /** RFC 9728: which authorization server the API believes. */
 const protectedResource = () => ({
-  resource: apiResource(),
+  resource: ownApi(),
   authorization_servers: [env().APP_URL],
   scopes_supported: allScopes,
   bearer_methods_supported: ['header'],

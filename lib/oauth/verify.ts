@@ -5,6 +5,7 @@ import type { Leased } from '@/lib/credentials/lease'
 import { hasSecret, verifyLeased } from '@/lib/credentials/verify'
 import { env } from '@/lib/env'
 import { Failure, invalidCredential } from '@/lib/errors'
+import { type Audience, refuseToken } from './audience'
 import { type TokenRecord, tokenLease } from './record'
 
 /** An access token that was judged good, with all that an answer may say about it. */
@@ -16,8 +17,8 @@ export interface VerifiedToken {
 }
 
 interface Options {
-  /** Takes tokens for every API behind the gate, and not only those for this one. */
-  anyAudience: boolean
+  /** The API that the request is for; this site's own if undefined. */
+  audience?: Audience
   /** Runs before the database is asked about a token that was not good a moment ago; may throw. */
   beforeRead: () => Promise<void>
 }
@@ -26,18 +27,18 @@ interface Options {
  * Judges an OAuth access token, just as `verifyKey` judges a key.
  *
  * @throws Failure `malformed_credentials`; `invalid_credentials` for an unknown id, a wrong secret, a disabled person or
- *   app, a token for another API; and, only once the secret matched, `revoked_credentials`, `expired_credentials`
+ *   app; and, only once the secret matched, `revoked_credentials`, `expired_credentials`, `wrong_audience`
  */
 export async function verifyToken(
   credential: string,
   origin: Origin,
-  { anyAudience, beforeRead }: Options,
+  { audience, beforeRead }: Options,
 ): Promise<VerifiedToken> {
   const parsed = parse(credential, env().KEY_BRAND)
   if (parsed?.kind !== 'access_token') throw new Failure('malformed_credentials', 'This is not an access token.')
   const { publicId } = parsed
   return verifyLeased(tokenLease(), publicId, credential, beforeRead, (leased) =>
-    judge(leased, credential, publicId, origin, anyAudience),
+    judge(leased, credential, publicId, origin, audience),
   )
 }
 
@@ -46,7 +47,7 @@ function judge(
   credential: string,
   publicId: string,
   origin: Origin,
-  anyAudience: boolean,
+  audience: Audience,
 ): VerifiedToken | Failure {
   const right = hasSecret(record, credential)
   if (!record || !right || record.responsibleDisabledAt) return invalidCredential()
@@ -61,12 +62,8 @@ function judge(
   if (record.expiresAt.getTime() <= record.now.getTime() + (performance.now() - since)) {
     return new Failure('expired_credentials', 'This token has expired. Ask for a new one with the refresh token.')
   }
-  if (!anyAudience && record.audience !== null && record.audience !== apiResource()) {
-    return new Failure(
-      'invalid_credentials',
-      'This token is for another API. Ask for one that names this API as its resource.',
-    )
-  }
+  const foreign = refuseToken(record.audience, audience)
+  if (foreign) return foreign
   return {
     actor: {
       kind: 'token',
@@ -91,6 +88,3 @@ function projectOf({ projectId, projectSlug, projectName, projectDeletedAt, role
     ? { id: projectId, slug: projectSlug, name: projectName }
     : null
 }
-
-/** This site's own API as a resource (RFC 8707), which tokens are for when nothing else was asked. */
-export const apiResource = () => `${env().APP_URL}/api/v1`
