@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { handle } from '@/db'
 import { migrateConfigured } from '@/db/migrate'
+import { mailAuditHead } from '@/lib/audit/mail-head'
 import { startSealing } from '@/lib/audit/seal'
 import { parseRequest } from '@/lib/cli/request'
 import { runCommand } from '@/lib/cli/run'
@@ -69,6 +70,11 @@ async function start(): Promise<void> {
   )
   const warn = setInterval(warnSoon, WARN_EVERY_MS)
   warnSoon()
+  // Not at the start, when nothing is sealed yet.
+  const mailHead = setInterval(
+    () => void mailAuditHead().catch((err: unknown) => log().warn({ err }, 'could not mail the end of the audit log')),
+    WARN_EVERY_MS,
+  )
   const stopSealing = startSealing()
   const stopSending = startSending()
   onStop(async () => {
@@ -76,6 +82,7 @@ async function start(): Promise<void> {
     clearInterval(prune)
     clearInterval(idle)
     clearInterval(warn)
+    clearInterval(mailHead)
     await Promise.all([front.stop(dev), gate.stop(dev)])
     await cli?.close()
     await Promise.all([stopSealing(), stopSending()])

@@ -5,11 +5,12 @@ import { Checkbox, CheckboxGroup } from '@/components/ui/checkbox'
 import { toast } from '@/components/ui/toast'
 import { type FormAction, useForm } from '@/components/ui/use-form'
 import type { OptionalKind } from '@/lib/mail/templates'
+import type { MailChoices } from '@/lib/users/mail-preferences'
 
-type MailFormProps = { unwanted: readonly OptionalKind[]; setMailAction: FormAction }
+type MailFormProps = { choices: MailChoices; isAdmin: boolean; setMailAction: FormAction }
 
 /** Which mails one gets. Those about getting in are always sent, and so do not stand here. */
-export function MailForm({ unwanted, setMailAction }: MailFormProps) {
+export function MailForm({ choices: { unwanted, wanted }, isAdmin, setMailAction }: MailFormProps) {
   const { form, problem, pending } = useForm(setMailAction, toast.success)
   return (
     <form {...form} className="flex flex-col items-start gap-4 [&>*]:max-w-full">
@@ -25,6 +26,16 @@ export function MailForm({ unwanted, setMailAction }: MailFormProps) {
           />
         ))}
       </CheckboxGroup>
+      {isAdmin && (
+        <CheckboxGroup key={wanted.join()} label="Site admin">
+          <Checkbox
+            name="wanted"
+            value="audit_head"
+            label="The signed end of the audit log, once a day"
+            defaultChecked={wanted.includes('audit_head')}
+          />
+        </CheckboxGroup>
+      )}
       <Button type="submit" pending={pending} pendingLabel="Saving">
         Save
       </Button>

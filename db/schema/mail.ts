@@ -17,6 +17,8 @@ export const outbox = pgTable(
     sealedContent: text('sealed_content'),
     /** Names what happens only once, such as one key's last warning: a second mail of that name is not written. */
     onceKey: text('once_key').unique(),
+    /** Kind, subject and person of a mail of which more may follow: the next ones within the hour wait for one digest. */
+    digestKey: text('digest_key'),
     createdAt: time('created_at').notNull().defaultNow(),
     attempts: integer('attempts').notNull().default(0),
     nextAttemptAt: time('next_attempt_at').notNull().defaultNow(),
@@ -25,5 +27,8 @@ export const outbox = pgTable(
     failedAt: time('failed_at'),
     lastError: text('last_error'),
   },
-  (t) => [index('outbox_due').on(t.nextAttemptAt).where(sql`sent_at is null and failed_at is null`)],
+  (t) => [
+    index('outbox_due').on(t.nextAttemptAt).where(sql`sent_at is null and failed_at is null`),
+    index('outbox_digest').on(t.digestKey, t.createdAt).where(sql`digest_key is not null`),
+  ],
 )

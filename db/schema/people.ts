@@ -21,6 +21,8 @@ export const users = pgTable(
     emailVerifiedAt: time('email_verified_at'),
     /** The kinds of mail that the person does not want; security mails are sent all the same. */
     unwantedMail: text('unwanted_mail').array().notNull().default(sql`'{}'`),
+    /** Kinds of mail that are only sent to people who asked for them. */
+    wantedMail: text('wanted_mail').array().notNull().default(sql`'{}'`),
     createdAt: time('created_at').notNull().defaultNow(),
     disabledAt: time('disabled_at'),
     /** The account is gone: nobody signs in to it again, and its address is free. The row stays for what names it. */

@@ -132,6 +132,7 @@ export const fieldWords: Record<string, string> = {
   sessions: 'Sessions ended',
   email: 'Email',
   unwantedMail: 'Mails switched off',
+  wantedMail: 'Mails asked for',
   maxKeysPerProject: 'Keys per project',
   maxLifetimeDays: 'Longest lifetime (days)',
   expiryRequired: 'Expiry required',

@@ -16,7 +16,14 @@ export async function mailCreated(tx: Database, actor: Actor, keyId: string): Pr
   const rows = await selectMailed(tx, eq(apiKeys.id, keyId))
   await queueMails(
     tx,
-    rows.map(({ key, to, expiresAt }) => ({ kind: 'key_created', to, key, by: nameFor(to, actor), expiresAt })),
+    rows.map(({ key, to, expiresAt }) => ({
+      kind: 'key_created',
+      to,
+      key,
+      by: nameFor(to, actor),
+      expiresAt,
+      about: subjectOf(actor, key),
+    })),
   )
 }
 
@@ -30,7 +37,14 @@ export async function mailRegenerated(
   const rows = await selectMailed(tx, eq(apiKeys.id, keyId))
   await queueMails(
     tx,
-    rows.map(({ key, to }) => ({ kind: 'key_regenerated', to, key, by: nameFor(to, actor), oldEndsAt })),
+    rows.map(({ key, to }) => ({
+      kind: 'key_regenerated',
+      to,
+      key,
+      by: nameFor(to, actor),
+      oldEndsAt,
+      about: subjectOf(actor, key),
+    })),
   )
 }
 
@@ -49,9 +63,20 @@ export async function mailRevoked(
     tx,
     [...people.values()].map((to) => {
       const keys = others.filter((row) => row.to.userId === to.userId).map(({ key }) => key)
-      return { kind: 'key_revoked', to, keys, by: nameFor(to, actor), reason }
+      return { kind: 'key_revoked', to, keys, by: nameFor(to, actor), reason, about: subjectOf(actor, ...keys) }
     }),
   )
+}
+
+/**
+ * The id by which mails about keys are joined into a digest: a credential that acts on many keys is one subject, however
+ * many they are, and so is a person who revokes many at once.
+ */
+function subjectOf(actor: Actor, key?: MailedKey, ...others: readonly MailedKey[]): string | undefined {
+  if (actor.kind === 'key') return actor.keyId
+  if (actor.kind === 'token') return actor.clientId
+  if (others.length === 0) return key?.id
+  return actor.kind === 'user' ? actor.userId : actor.name
 }
 
 /** How many keys one step looks at. */

@@ -133,7 +133,8 @@ export async function takeOverMail(): Promise<void> {
   await db()
     .update(outbox)
     .set({ nextAttemptAt: sql`now()` })
-    .where(and(gt(outbox.nextAttemptAt, sql`now()`), waiting))
+    // A digest that nobody has tried to send yet waits for its hour.
+    .where(and(gt(outbox.nextAttemptAt, sql`now()`), gt(outbox.attempts, 0), waiting))
 }
 
 async function look(): Promise<void> {

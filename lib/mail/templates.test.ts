@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Letter, type MailedKey, optionalKinds, writeMail } from './templates'
+import { type Letter, type MailedKey, optionalKinds, requestedKinds, writeMail } from './templates'
 
 const site = 'https://keys.example.com'
 const evil = `<img src=x onerror=alert(1)> "'& https://evil.example`
@@ -37,6 +37,8 @@ const letters: Letter[] = [
   { kind: 'role_changed', project: evil, oldRole: 'Viewer', newRole: 'Owner', by: evil },
   { kind: 'removed_from_project', project: evil, by: evil },
   { kind: 'account_deleted' },
+  { kind: 'audit_head', at: new Date(), head: '177:hash', mac: 'mac', pepperId: '1' },
+  { kind: 'audit_head', at: new Date(), problem: evil },
   { kind: 'identity_linked', provider: 'GitHub', account: evil },
 ]
 
@@ -66,7 +68,7 @@ describe.each(letters.map((letter) => [letter.kind, letter] as const))('%s', (_k
 test('mail that can be switched off says where', () => {
   for (const letter of letters) {
     const { text } = writeMail(letter, 'Ada', site)
-    const optional = optionalKinds.some((kind) => kind === letter.kind)
+    const optional = [...optionalKinds, ...requestedKinds].some((kind) => kind === letter.kind)
     expect(text.includes(`${site}/account#mail`)).toBe(optional)
   }
 })

@@ -47,6 +47,8 @@ interface Facts {
   role_changed: { project: string | null; oldRole: string; newRole: string; by: string }
   removed_from_project: { project: string; by: string }
   account_deleted: Record<never, never>
+  /** `head` as `audit verify --head` takes it; `problem` in its place if the log is not sealed, in sentences. */
+  audit_head: { at: Date } & ({ head: string; mac: string; pepperId: string } | { problem: string })
   identity_linked: { provider: string; account: string | null }
 }
 
@@ -65,7 +67,21 @@ export interface WrittenMail {
 export const optionalKinds = ['key_created', 'key_regenerated', 'key_revoked', 'key_expiring'] as const
 export type OptionalKind = (typeof optionalKinds)[number]
 
+/** Kinds that only those get who asked for them. */
+export const requestedKinds = ['audit_head'] as const
+export type RequestedKind = (typeof requestedKinds)[number]
+
+/**
+ * Kinds of which many can follow each other: more of one kind about one subject within an hour become a digest. Others are
+ * about who can get in, or are sent once anyway: they are never held back.
+ */
+const digestible = ['key_created', 'key_regenerated', 'key_revoked'] as const satisfies readonly MailKind[]
+export type DigestibleKind = (typeof digestible)[number]
+
+export const isDigestible = (kind: MailKind): kind is DigestibleKind => digestible.some((each) => each === kind)
+
 export const isOptional = (kind: string): kind is OptionalKind => optionalKinds.some((each) => each === kind)
+export const isRequested = (kind: string): kind is RequestedKind => requestedKinds.some((each) => each === kind)
 
 /**
  * Kinds that are sent to an address nobody has proved: those that prove it, and those about getting in. The others carry
@@ -97,12 +113,62 @@ type Part = string | { list: readonly string[] } | { link: string; path: string 
  */
 export function writeMail(letter: Letter, name: string, site: string): WrittenMail {
   const { subject, parts } = compose(letter)
+  return render(letter.kind, subject, parts, name, site)
+}
+
+/** One mail of a digest: when its act was, and what its subject would have been. */
+export interface DigestItem {
+  at: string
+  subject: string
+}
+
+/** How many mails a digest lists; the others it only counts. */
+export const LISTED_ITEMS = 50
+
+/** What a digest keeps of a mail that it stands for. */
+export const digestItem = (letter: Letter, at: Date): DigestItem => ({
+  at: at.toISOString(),
+  subject: compose(letter).subject,
+})
+
+/**
+ * Writes one mail for several of a kind about one subject.
+ *
+ * @param items the first of them, at least one
+ * @param count how many there are
+ * @param latest the last of them, whose link the digest has
+ */
+export function writeDigest(
+  items: readonly DigestItem[],
+  count: number,
+  latest: Letter,
+  name: string,
+  site: string,
+): WrittenMail {
+  const lines = items.map(({ at, subject }) => `${time(new Date(at))}: ${subject}`)
+  if (count > items.length) lines.push(`and ${count - items.length} more`)
+  const link = compose(latest).parts.findLast((part) => typeof part === 'object' && 'link' in part)
+  return render(
+    latest.kind,
+    `${count} more: ${items[0]?.subject}`,
+    [
+      `This happened ${count} more times since the last mail about it. We send at most one such mail an hour.`,
+      { list: lines },
+      ...(link ? [link] : []),
+    ],
+    name,
+    site,
+  )
+}
+
+function render(kind: MailKind, subject: string, parts: readonly Part[], name: string, site: string): WrittenMail {
   const all = [...(name ? [`Hello ${name},`] : []), ...parts]
   const host = new URL(site).host
-  const why = isOptional(letter.kind)
+  const chosen = isOptional(kind) || isRequested(kind)
+  const why = chosen
     ? `Latchkey at ${host} sent this. You choose which of these mails you get on your account page.`
     : `Latchkey at ${host} sent this.`
-  const settings: Part[] = isOptional(letter.kind) ? [{ link: 'Mail settings', path: '/account#mail' }] : []
+  const settings: Part[] = chosen ? [{ link: 'Mail settings', path: '/account#mail' }] : []
   return { subject, text: asText(all, why, settings, site), html: asHtml(subject, all, why, settings, site) }
 }
 
@@ -269,6 +335,8 @@ function compose(letter: Letter): { subject: string; parts: Part[] } {
           'If this was not you, tell an admin of this site at once.',
         ],
       }
+    case 'audit_head':
+      return auditHead(letter)
     case 'identity_linked':
       return {
         subject: `${letter.provider} can now sign you in`,
@@ -277,6 +345,23 @@ function compose(letter: Letter): { subject: string; parts: Part[] } {
           ...notYou('/account', 'Look at your account'),
         ],
       }
+  }
+}
+
+function auditHead(letter: Facts['audit_head']): { subject: string; parts: Part[] } {
+  const open: Part = { link: 'Open the audit log', path: '/admin/audit' }
+  if ('problem' in letter) {
+    return { subject: 'The audit log needs attention', parts: [`${time(letter.at)}: ${letter.problem}`, open] }
+  }
+  const { head, mac, pepperId, at } = letter
+  return {
+    subject: `End of the audit log: event ${head.split(':')[0]}`,
+    parts: [
+      `This is where the audit log ended on ${time(at)}. Keep this mail where nobody can change it.`,
+      { list: [`Head: ${head}`, `Signature: ${mac} (pepper ${pepperId})`] },
+      `To check later that the log still contains everything up to here, run: latchkey audit verify --head ${head}`,
+      open,
+    ],
   }
 }
 

@@ -35,7 +35,7 @@ import { changePassword } from './change-password'
 import { createUser, signUp } from './create'
 import { disableUser } from './disable'
 import { enableUser } from './enable'
-import { listUnwantedMail, setUnwantedMail } from './mail-preferences'
+import { type MailChoices, readMailChoices, setMailChoices } from './mail-preferences'
 import { makeAdmin } from './make-admin'
 import { removeAdmin } from './remove-admin'
 import { readReset, requestReset, resetPassword } from './reset-password'
@@ -352,11 +352,12 @@ test('a person is told that they are a site admin, or no longer', async () => {
 
 test('what mail a person wants is kept and written down', async () => {
   const { user, actor } = await makePerson()
-  expect(await listUnwantedMail(actor)).toEqual([])
-  await setUnwantedMail(actor, ['key_created', 'key_expiring'])
-  expect(await listUnwantedMail(actor)).toEqual(['key_created', 'key_expiring'])
+  expect(await readMailChoices(actor)).toEqual({ unwanted: [], wanted: [] })
+  const choices: MailChoices = { unwanted: ['key_created', 'key_expiring'], wanted: ['audit_head'] }
+  await setMailChoices(actor, choices)
+  expect(await readMailChoices(actor)).toEqual(choices)
   expect((await auditOf(user.id)).at(-1)).toMatchObject({
     action: 'user.mail_changed',
-    changes: { unwantedMail: [[], ['key_created', 'key_expiring']] },
+    changes: { unwantedMail: [[], ['key_created', 'key_expiring']], wantedMail: [[], ['audit_head']] },
   })
 })

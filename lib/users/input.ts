@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { emailSchema } from '@/lib/email'
-import { optionalKinds } from '@/lib/mail/templates'
+import { optionalKinds, requestedKinds } from '@/lib/mail/templates'
 import { lineSchema } from '@/lib/text'
 
 export const MIN_PASSWORD = 15
@@ -36,7 +36,7 @@ export const verifyEmailSchema = z.strictObject({ token: z.string().max(100) })
 export const changeEmailSchema = z.strictObject({ email: emailSchema })
 
 /** The kinds of mail that a person wants, of those that they may switch off. */
-export const wantedMailSchema = z.strictObject({ wanted: z.array(z.enum(optionalKinds)) })
+export const wantedMailSchema = z.strictObject({ wanted: z.array(z.enum([...optionalKinds, ...requestedKinds])) })
 
 export const changePasswordSchema = z.strictObject({
   currentPassword: z.string().max(4096),

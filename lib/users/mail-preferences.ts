@@ -3,32 +3,38 @@ import { eq } from 'drizzle-orm'
 import { db } from '@/db'
 import { users } from '@/db/schema'
 import type { SessionActor } from '@/lib/actor'
-import { recordAudit } from '@/lib/audit/record'
-import { isOptional, type OptionalKind } from '@/lib/mail/templates'
+import { changesBetween, recordAudit } from '@/lib/audit/record'
+import { isOptional, isRequested, type OptionalKind, type RequestedKind } from '@/lib/mail/templates'
 import { authorizeSelf } from '@/lib/projects/authorize'
 
-/** The kinds of mail that the actor does not want. */
-export async function listUnwantedMail(actor: SessionActor): Promise<OptionalKind[]> {
-  const [user] = await db().select({ kinds: users.unwantedMail }).from(users).where(eq(users.id, actor.userId))
-  return user?.kinds.filter(isOptional) ?? []
+/** The kinds of mail that a person chose: those switched off, and those asked for. */
+export interface MailChoices {
+  unwanted: OptionalKind[]
+  wanted: RequestedKind[]
+}
+
+/** Reads the actor's choices of mail. */
+export async function readMailChoices(actor: SessionActor): Promise<MailChoices> {
+  const [user] = await db()
+    .select({ unwanted: users.unwantedMail, wanted: users.wantedMail })
+    .from(users)
+    .where(eq(users.id, actor.userId))
+  return { unwanted: user?.unwanted.filter(isOptional) ?? [], wanted: user?.wanted.filter(isRequested) ?? [] }
 }
 
 /**
- * Sets the kinds of mail that the actor does not want. What is about getting in is not among them.
+ * Sets the actor's choices of mail. Security mail cannot be switched off.
  *
  * @throws Failure `invalid_credentials` when the account or the session has ended
  */
-export async function setUnwantedMail(actor: SessionActor, unwanted: readonly OptionalKind[]): Promise<void> {
+export async function setMailChoices(actor: SessionActor, { unwanted, wanted }: MailChoices): Promise<void> {
   await db().transaction(async (tx) => {
     const before = await authorizeSelf(tx, actor)
-    await tx
-      .update(users)
-      .set({ unwantedMail: [...unwanted] })
-      .where(eq(users.id, actor.userId))
+    await tx.update(users).set({ unwantedMail: unwanted, wantedMail: wanted }).where(eq(users.id, actor.userId))
     await recordAudit(tx, actor, {
       action: 'user.mail_changed',
       target: { kind: 'user', id: actor.userId, name: actor.name },
-      changes: { unwantedMail: [before.unwantedMail, unwanted] },
+      changes: changesBetween(before, { unwantedMail: unwanted, wantedMail: wanted }),
     })
   })
 }

@@ -18,7 +18,7 @@ import { removeAuthenticator, removePasskey } from '@/lib/second-factor/remove'
 import { endSession, signOutElsewhere } from '@/lib/sessions/end'
 import { cancelEmailChange, requestEmailChange } from './change-email'
 import { changePassword } from './change-password'
-import { setUnwantedMail } from './mail-preferences'
+import { setMailChoices } from './mail-preferences'
 import { renameUser } from './rename'
 import { resendVerification } from './verify-email'
 
@@ -52,7 +52,7 @@ const claim = (): Claim => ({
 
 const acts: Record<string, Act> = {
   renameUser: async () => (actor) => renameUser(actor, 'Other'),
-  setUnwantedMail: async () => (actor) => setUnwantedMail(actor, ['key_created']),
+  setMailChoices: async () => (actor) => setMailChoices(actor, { unwanted: ['key_created'], wanted: [] }),
   changePassword: async () => (actor) => changePassword(actor, { currentPassword: PASSWORD, newPassword }),
   requestEmailChange: async () => (actor) => requestEmailChange(actor, newEmail()),
   cancelEmailChange: async ({ actor }) => {
@@ -111,7 +111,7 @@ const others: Record<string, string> = {
   provePassword: 'reads',
   hasPassword: 'reads',
   isAddressProved: 'reads',
-  listUnwantedMail: 'reads',
+  readMailChoices: 'reads',
   listIdentities: 'reads',
   beginPasskey: 'makes a challenge, which only `addPasskey` takes',
 }

@@ -7,12 +7,12 @@ import { userAction } from '@/lib/action'
 import { errorOf } from '@/lib/action-result'
 import { enterUnder } from '@/lib/auth'
 import { everyField, fields } from '@/lib/form'
-import { type OptionalKind, optionalKinds } from '@/lib/mail/templates'
+import { type OptionalKind, optionalKinds, type RequestedKind, requestedKinds } from '@/lib/mail/templates'
 import { endSession, signOutElsewhere } from '@/lib/sessions/end'
 import { cancelEmailChange, requestEmailChange } from '@/lib/users/change-email'
 import { changePassword } from '@/lib/users/change-password'
 import { changeEmailSchema, changePasswordSchema, renameSchema, wantedMailSchema } from '@/lib/users/input'
-import { setUnwantedMail } from '@/lib/users/mail-preferences'
+import { setMailChoices } from '@/lib/users/mail-preferences'
 import { renameUser } from '@/lib/users/rename'
 
 export async function renameAction(_before: FormState, form: FormData): Promise<FormState> {
@@ -33,7 +33,7 @@ export async function changeEmailAction(_before: FormState, form: FormData): Pro
 }
 
 export async function setMailAction(_before: FormState, form: FormData): Promise<FormState> {
-  const result = await setMail({ wanted: everyField(form, 'wanted') as OptionalKind[] })
+  const result = await setMail({ wanted: everyField(form, 'wanted') as (OptionalKind | RequestedKind)[] })
   return { error: errorOf(result), done: result.data?.done }
 }
 
@@ -69,10 +69,10 @@ const changeEmail = userAction.inputSchema(changeEmailSchema).action(async ({ pa
 })
 
 const setMail = userAction.inputSchema(wantedMailSchema).action(async ({ parsedInput: { wanted }, ctx: { user } }) => {
-  await setUnwantedMail(
-    user,
-    optionalKinds.filter((kind) => !wanted.includes(kind)),
-  )
+  await setMailChoices(user, {
+    unwanted: optionalKinds.filter((kind) => !wanted.includes(kind)),
+    wanted: requestedKinds.filter((kind) => wanted.includes(kind)),
+  })
   refresh()
   return { done: 'Saved.' }
 })

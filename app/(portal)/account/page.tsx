@@ -21,7 +21,7 @@ import { listSessions } from '@/lib/sessions/list'
 import { readEmailChange } from '@/lib/users/change-email'
 import { hasPassword } from '@/lib/users/confirm'
 import { MIN_PASSWORD, MIN_PASSWORD_OF_TWO } from '@/lib/users/input'
-import { listUnwantedMail } from '@/lib/users/mail-preferences'
+import { readMailChoices } from '@/lib/users/mail-preferences'
 import { isAddressProved } from '@/lib/users/verify-email'
 import { signInElsewhereAction } from '../../(auth)/external-actions'
 import {
@@ -48,11 +48,11 @@ export const metadata: Metadata = { title: 'Account' }
 export default async function AccountPage({ searchParams }: { searchParams: Promise<{ needed?: string }> }) {
   const user = await requireUser('/account')
   const { needed } = await searchParams
-  const [sessions, proved, waitingEmail, unwantedMail, factors, ownPassword, identities] = await Promise.all([
+  const [sessions, proved, waitingEmail, mailChoices, factors, ownPassword, identities] = await Promise.all([
     listSessions(user),
     isAddressProved(user),
     readEmailChange(user),
-    listUnwantedMail(user),
+    readMailChoices(user),
     listSecondFactors(user),
     hasPassword(user),
     listIdentities(user),
@@ -125,7 +125,7 @@ export default async function AccountPage({ searchParams }: { searchParams: Prom
           </Section>
         )}
         <Section id="mail" title="Mail" description="What is about getting into your account is always sent.">
-          <MailForm unwanted={unwantedMail} setMailAction={setMailAction} />
+          <MailForm choices={mailChoices} isAdmin={user.isAdmin} setMailAction={setMailAction} />
         </Section>
         <Section
           title="Sessions"

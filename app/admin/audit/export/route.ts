@@ -1,7 +1,7 @@
 import type { NextRequest } from 'next/server'
-import { beginExport } from '@/lib/audit/exports'
 import { auditFilterSchema, searchAudit } from '@/lib/audit/search'
 import { actingAdmin } from '@/lib/auth'
+import { beginExport } from '@/lib/exports/begin'
 import { exportFilter } from '../../export-filter'
 import { auditDownload } from '../audit-download'
 

@@ -1,7 +1,7 @@
 import type { SessionActor } from '@/lib/actor'
-import { beginExport } from '@/lib/audit/exports'
 import { actingAdmin } from '@/lib/auth'
 import { csvLine } from '@/lib/csv'
+import { beginExport } from '@/lib/exports/begin'
 import { walkBreaches } from '@/lib/keys/list-breaches'
 import type { Policy } from '@/lib/policy/input'
 import { readPolicy } from '@/lib/policy/read'

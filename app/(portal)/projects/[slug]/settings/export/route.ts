@@ -1,7 +1,7 @@
 import { notFound } from 'next/navigation'
 import type { NextRequest } from 'next/server'
-import { beginProjectExport } from '@/lib/audit/exports'
 import { auditFilterSchema, searchProjectAudit } from '@/lib/audit/search'
+import { beginProjectExport } from '@/lib/exports/begin'
 import { roleAllows } from '@/lib/projects/roles'
 import { auditDownload } from '../../../../../admin/audit/audit-download'
 import { exportFilter } from '../../../../../admin/export-filter'

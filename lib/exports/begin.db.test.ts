@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { addMember, auditOf, makeKey, makePerson, outcome, type Person } from '@/db/testing'
 import { findKey } from '@/lib/keys/find'
-import { beginExport, beginProjectExport } from './exports'
+import { beginExport, beginProjectExport } from './begin'
 
 let root: Person
 let ada: Person

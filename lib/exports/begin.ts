@@ -1,11 +1,11 @@
 import 'server-only'
 import { db } from '@/db'
 import type { UserActor } from '@/lib/actor'
+import { attempt } from '@/lib/audit/attempt'
+import { recordAudit } from '@/lib/audit/record'
 import { notFound } from '@/lib/errors'
 import { authorize } from '@/lib/projects/authorize'
 import { isSiteAdmin } from '@/lib/users/admin'
-import { attempt } from './attempt'
-import { recordAudit } from './record'
 
 /** The lists of the whole site that an admin can export, and what the audit log calls each. */
 const lists = {
