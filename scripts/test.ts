@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureChromium } from '../e2e/chromium'
+import { audit } from './audit'
 import { check } from './check'
 import { step } from './step'
 
@@ -13,7 +14,7 @@ interface Tally {
 
 // `npm test`: everything that must hold before a change lands. Its last line is the sum of all of it.
 const reports = mkdtempSync(join(tmpdir(), 'latchkey-reports-'))
-const tallies = [ofChecks(await check()), await unitTests(), await browserTests()]
+const tallies = [ofChecks(await check()), ofAudit(audit()), await unitTests(), await browserTests()]
 rmSync(reports, { recursive: true, force: true })
 const sum = (what: keyof Tally) => tallies.reduce((total, tally) => total + tally[what], 0)
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)
@@ -22,6 +23,11 @@ process.exitCode = sum('failed') > 0 ? 1 : 0
 function ofChecks(results: boolean[]): Tally {
   const passed = results.filter(Boolean).length
   return { passed, failed: results.length - passed, skipped: 0 }
+}
+
+/** Where nobody could be asked it counts for nothing: it judges what the world knows today, and not this change. */
+function ofAudit(passed: boolean | null): Tally {
+  return { passed: passed ? 1 : 0, failed: passed === false ? 1 : 0, skipped: 0 }
 }
 
 /** Unit tests once, database tests on the embedded database and on a real PostgreSQL. */
