@@ -1,5 +1,5 @@
 import { isNotNull, isNull, sql } from 'drizzle-orm'
-import { bigint, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { time, users } from './people'
 import { projects, thirdParties } from './projects'
 
@@ -29,6 +29,11 @@ export const apiKeys = pgTable(
     responsibleId: text('responsible_id')
       .notNull()
       .references(() => users.id),
+    /**
+     * The command line gave its admin-granted scopes to a person who is not an admin, so they do not end with that role.
+     * False again once the person has been an admin.
+     */
+    grantedByOperator: boolean('granted_by_operator').notNull().default(false),
     expiresAt: time('expires_at'),
     revokedAt: time('revoked_at'),
     /** The person who revoked it; null when the key did so itself or the command line did (then see the audit log). */

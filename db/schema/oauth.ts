@@ -39,6 +39,8 @@ export const oauthClients = pgTable(
     responsibleId: text('responsible_id')
       .notNull()
       .references(() => users.id),
+    /** As for keys: see `grantedByOperator` there. */
+    grantedByOperator: boolean('granted_by_operator').notNull().default(false),
     disabledAt: time('disabled_at'),
     disabledById: text('disabled_by_id').references(() => users.id),
     /** Whether a site admin disabled it; its project cannot undo that. */

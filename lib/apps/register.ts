@@ -9,6 +9,7 @@ import { Failure } from '@/lib/errors'
 import { authorize } from '@/lib/projects/authorize'
 import { responsibleFor } from '@/lib/projects/responsible'
 import { isSiteAdmin } from '@/lib/users/admin'
+import { restsOnOperator } from '@/lib/users/admin-scopes'
 import type { App } from './app'
 import { readApp } from './get'
 import { type RegisterAppInput, usualGrantTypes, usualScopes } from './input'
@@ -62,6 +63,7 @@ export async function registerApp(
         machineTtl: input.machineTtl,
         createdById: responsible.id,
         responsibleId: responsible.id,
+        grantedByOperator: await restsOnOperator(tx, actor, responsible.id, settings.scopes),
       })
       const secret = settings.isPublic ? null : await issueClientSecret(tx, id)
       const app = await readApp(tx, id)

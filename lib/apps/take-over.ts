@@ -28,7 +28,10 @@ export async function takeOverApp(actor: SessionActor, clientId: string): Promis
           const { responsible } = await readApp(tx, clientId)
           if (responsible.active) throw new Failure('conflict', `${responsible.name} answers for this app. Ask them.`)
           await requireOwnTokens(tx, actor, before.role ?? 'viewer', before, { allowManagement: true })
-          await tx.update(oauthClients).set({ responsibleId: actor.userId }).where(eq(oauthClients.id, clientId))
+          await tx
+            .update(oauthClients)
+            .set({ responsibleId: actor.userId, grantedByOperator: false })
+            .where(eq(oauthClients.id, clientId))
           await recordAudit(tx, actor, {
             action: 'app.updated',
             target: { kind: 'app', id: clientId, name: before.name },

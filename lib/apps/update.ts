@@ -7,6 +7,7 @@ import { attempt } from '@/lib/audit/attempt'
 import { changesBetween, recordAudit } from '@/lib/audit/record'
 import { narrowing } from '@/lib/narrowing'
 import type { AppScope } from '@/lib/scopes'
+import { restsOnOperator } from '@/lib/users/admin-scopes'
 import type { App } from './app'
 import { readApp } from './get'
 import type { GrantType, UpdateAppInput } from './input'
@@ -50,10 +51,11 @@ async function applyUpdate(
   const given = { grantTypes: after.grantTypes, scopes }
   await requireOwnTokens(tx, actor, before.role ?? 'owner', given)
   await requireRecentForOwnTokens(tx, actor, given)
+  const operatorGives = await restsOnOperator(tx, actor, before.responsibleId, scopes)
   const unverified = before.verifiedAt !== null && (changes.name !== undefined || changes.homepage !== undefined)
   await tx
     .update(oauthClients)
-    .set({ ...values, ...(unverified && { verifiedAt: null }) })
+    .set({ ...values, ...(operatorGives && { grantedByOperator: true }), ...(unverified && { verifiedAt: null }) })
     .where(eq(oauthClients.id, clientId))
   const app = await readApp(tx, clientId)
   await recordAudit(tx, actor, {

@@ -11,6 +11,7 @@ import { readPolicy } from '@/lib/policy/read'
 import { authorize } from '@/lib/projects/authorize'
 import { responsibleFor } from '@/lib/projects/responsible'
 import { resolveThirdParty } from '@/lib/third-parties/create'
+import { restsOnOperator } from '@/lib/users/admin-scopes'
 import { getKey } from './get'
 import { grantableScopes, requireGrantable } from './grantable'
 import { claimIdempotency, type Idempotency } from './idempotency'
@@ -62,6 +63,7 @@ export async function createKey(
           rateLimitPerMinute: input.rateLimitPerMinute ?? null,
           createdById: responsible.id,
           responsibleId: responsible.id,
+          grantedByOperator: await restsOnOperator(tx, actor, responsible.id, input.scopes),
           expiresAt,
         })
         .returning({ inFuture: sql<boolean>`coalesce(${apiKeys.expiresAt} > now(), true)` })

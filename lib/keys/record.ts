@@ -5,7 +5,7 @@ import { apiKeySecrets, apiKeys, memberships, projects, thirdParties, users } fr
 import { addressTest } from '@/lib/addresses'
 import { type Lease, makeLease } from '@/lib/credentials/lease'
 import { env } from '@/lib/env'
-import { type Role, scopesWithin } from '@/lib/projects/roles'
+import { type AdminStanding, type Role, scopesWithin, withinAdminRole } from '@/lib/projects/roles'
 import { once } from '@/lib/runtime'
 import type { Scope } from '@/lib/scopes'
 
@@ -22,15 +22,25 @@ async function fetchRecord(publicId: string) {
   return (
     row && {
       ...row,
-      scopes: effectiveScopes(row.scopes, row.role),
+      scopes: effectiveScopes(row),
       addressAllowed: row.allowedAddresses.length === 0 ? null : addressTest(row.allowedAddresses),
     }
   )
 }
 
-/** What a key may do: its scopes, as far as the responsible person's role still allows them. */
-const effectiveScopes = (scopes: readonly string[], role: Role | null): Scope[] =>
-  role === null ? [] : scopesWithin(role).filter((scope) => scopes.includes(scope))
+interface Bounds extends AdminStanding {
+  scopes: readonly string[]
+  role: Role | null
+}
+
+/** What a key may do: its scopes, as far as the responsible person's roles, on the site too, still allow them. */
+const effectiveScopes = ({ scopes, role, ...standing }: Bounds): Scope[] =>
+  role === null
+    ? []
+    : withinAdminRole(
+        scopesWithin(role).filter((scope) => scopes.includes(scope)),
+        standing,
+      )
 
 const prepareRead = () =>
   db()
@@ -53,6 +63,8 @@ const prepareRead = () =>
       responsibleId: users.id,
       responsibleName: users.name,
       responsibleDisabledAt: users.disabledAt,
+      isAdmin: users.isAdmin,
+      grantedByOperator: apiKeys.grantedByOperator,
       role: memberships.role,
       thirdPartyId: thirdParties.id,
       thirdPartyName: thirdParties.name,

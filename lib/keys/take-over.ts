@@ -40,7 +40,7 @@ export async function takeOverKey(actor: SessionActor, keyId: string): Promise<K
           requireGrantable(actor, before.scopes as Scope[], grantable)
           const [taken] = await tx
             .update(apiKeys)
-            .set({ responsibleId: actor.userId })
+            .set({ responsibleId: actor.userId, grantedByOperator: false })
             .where(and(eq(apiKeys.id, keyId), isNull(apiKeys.revokedAt)))
             .returning({ label: apiKeys.label })
           if (!taken) throw new Failure('conflict', 'This key was revoked. Make a new one.')

@@ -1,5 +1,5 @@
 import 'server-only'
-import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
+import { type Adapter, type AdapterPayload, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { isFailure } from '@/lib/errors'
 import { takeAttempt } from '@/lib/rate-limit'
 import { unavailable } from '@/lib/unavailable'
@@ -14,23 +14,29 @@ import {
 } from './artifacts'
 import { type Client, findClient } from './clients'
 import { passwordGrantType } from './grant-types'
+import { narrowGrant, noteSource } from './token-scopes'
 
 /**
  * What the OAuth library keeps its things in. Its own steps (find, consume, save) are separate; that they cannot be
  * raced is settled by the verbs behind these.
  *
  * @param kind the library's name for a kind of thing
- * @param route the name of the endpoint that the current request is for
+ * @param context the current request
  */
 export const makeAdapter =
-  (route: () => string | undefined) =>
+  (context: () => KoaContextWithOIDC | undefined) =>
   (kind: string): Adapter => ({
     find: (id) =>
       answered(async () => {
         if (kind === 'Client') return metadataOf(await findClient(id))
+        const request = context()
+        if (request?.oidc.route !== 'token') return (await findArtifact(kind, id)) as AdapterPayload | undefined
         // Asked by the library before anything else about the code, so that polling too fast tells nothing.
-        if (kind === 'DeviceCode' && route() === 'token') await countPoll(id)
-        return (await findArtifact(kind, id)) as AdapterPayload | undefined
+        if (kind === 'DeviceCode') await countPoll(id)
+        const found = await findArtifact(kind, id)
+        if (kind === 'Grant') return (found && (await narrowGrant(request, id, found))) as AdapterPayload | undefined
+        noteSource(request, found)
+        return found as AdapterPayload | undefined
       }),
     findByUserCode: (userCode) => answered(() => findByUserCode(userCode) as Promise<AdapterPayload | undefined>),
     // Sessions are the portal's own; see provider.ts.
@@ -41,7 +47,7 @@ export const makeAdapter =
     destroy: (id) =>
       answered(() =>
         kind === 'Grant'
-          ? endFamily(id, route() === 'revocation' ? 'revoked by the app' : 'used twice')
+          ? endFamily(id, context()?.oidc.route === 'revocation' ? 'revoked by the app' : 'used twice')
           : endArtifact(kind, id),
       ),
     // All of a family ends when its Grant does: once, and not once for each kind of token.
@@ -66,7 +72,8 @@ function metadataOf(client: Client | undefined): AdapterPayload | undefined {
     token_endpoint_auth_method: client.isPublic ? 'none' : 'client_secret_basic',
     // The library wants one to be there. It is never compared: see `compareClientSecret`.
     ...(!client.isPublic && { client_secret: 'kept as a hash' }),
-    scope: client.scopes.join(' '),
+    // The library takes none for all. A machine gets scopes from client-credentials.ts alone, and so never this one.
+    scope: client.scopes.join(' ') || (client.kind === 'machine' ? 'openid' : ''),
     id_token_signed_response_alg: 'RS256',
     access_ttl: client.accessTtl,
     refresh_ttl: client.refreshTtl,

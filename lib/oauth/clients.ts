@@ -1,24 +1,43 @@
 import 'server-only'
 import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
 import { db, prepared } from '@/db'
-import { oauthClientSecrets, oauthClients, projects } from '@/db/schema'
+import { memberships, oauthClientSecrets, oauthClients, projects, users } from '@/db/schema'
 import { parse } from '@/lib/credentials'
 import { hasSecret } from '@/lib/credentials/verify'
 import { env } from '@/lib/env'
+import { withinAdminRole } from '@/lib/projects/roles'
+import type { Scope } from '@/lib/scopes'
+import { effectiveScopes } from './record'
 
-export type Client = typeof oauthClients.$inferSelect
+export type Client = typeof oauthClients.$inferSelect & {
+  /** What its own tokens may do now (client credentials). */
+  ownScopes: Scope[]
+}
 
-/** A registered app that may take part in OAuth now; undefined for unknown, disabled and deleted ones alike. */
+/**
+ * A registered app that may take part in OAuth now, with the scopes that it still has; undefined for unknown, disabled and
+ * deleted ones and those that nobody answers for alike.
+ */
 export async function findClient(clientId: string): Promise<Client | undefined> {
   const [row] = await prepared('find_client', prepareClient).execute({ clientId })
-  return row?.client
+  if (!row) return undefined
+  const { client, role, isAdmin } = row
+  const standing = { isAdmin, grantedByOperator: client.grantedByOperator }
+  const scopes = withinAdminRole(client.scopes, standing)
+  return {
+    ...client,
+    scopes,
+    ownScopes: effectiveScopes({ scopes, clientScopes: scopes, grantScopes: null, role, ...standing }),
+  }
 }
 
 const prepareClient = () =>
   db()
-    .select({ client: oauthClients })
+    .select({ client: oauthClients, role: memberships.role, isAdmin: users.isAdmin })
     .from(oauthClients)
     .innerJoin(projects, and(eq(projects.id, oauthClients.projectId), isNull(projects.deletedAt)))
+    .innerJoin(users, and(eq(users.id, oauthClients.responsibleId), isNull(users.disabledAt)))
+    .innerJoin(memberships, and(eq(memberships.projectId, projects.id), eq(memberships.userId, users.id)))
     .where(and(eq(oauthClients.id, sql.placeholder('clientId')), isNull(oauthClients.disabledAt)))
     .prepare('find_client')
 

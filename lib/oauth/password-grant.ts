@@ -2,12 +2,14 @@ import 'server-only'
 import { errors, type Provider, type TokenEndpointGrantContext } from 'oidc-provider'
 import { isFailure } from '@/lib/errors'
 import { listProjects } from '@/lib/projects/find'
+import { scopesWithin } from '@/lib/projects/roles'
 import { requestOrigin } from '@/lib/request-context'
-import { type AppScope, allAppScopes, concernsProject } from '@/lib/scopes'
+import { type AppScope, allAppScopes, allScopes, concernsProject, isScope } from '@/lib/scopes'
 import { verifyPerson } from '@/lib/users/sign-in'
 import { findClient } from './clients'
 import { giveGrant } from './consent'
 import { passwordGrantType } from './grant-types'
+import { grantedOf } from './token-scopes'
 
 interface Params {
   username?: string
@@ -16,27 +18,31 @@ interface Params {
 
 /**
  * The resource owner password grant (RFC 6749, 4.3), for the site's own apps and only where it is switched on. Limited,
- * counted and capped like signing in. What concerns a project concerns the app's own, if the person is a member.
+ * counted and capped like signing in. Scopes that are unknown or not to be had are left out. What concerns a project concerns the app's own, if the person is a member.
  */
 export async function passwordGrant(provider: Provider, context: TokenEndpointGrantContext<Params>): Promise<void> {
   const { client, params } = context.oidc
   const app = await findClient(client.clientId)
   if (!app || !passwordGrantType(app)) throw new errors.UnauthorizedClient('this app may not use the password grant')
-  const { username, password, scope = '' } = params
+  const { username, password, scope } = params
   if (!username || !password) throw new errors.InvalidRequest('username and password are required')
-  const asked = scope.split(' ').filter(Boolean)
-  const foreign = asked.find((each) => !app.scopes.includes(each))
-  if (foreign !== undefined) throw new errors.InvalidScope('the app may not ask for this scope', foreign)
+  const mayAsk = allAppScopes.filter((each) => app.scopes.includes(each))
+  grantedOf(scope, mayAsk)
   const user = await proven(username, password)
-  const projectId = (await listProjects(user)).some(({ id }) => id === app.projectId) ? app.projectId : null
-  const scopes = allAppScopes.filter((each) => asked.includes(each) && (projectId !== null || !concernsProject(each)))
+  const role = (await listProjects(user)).find(({ id }) => id === app.projectId)?.role ?? null
+  const projectId = role && app.projectId
+  const within = role ? scopesWithin(role) : allScopes.filter((each) => !concernsProject(each))
+  const scopes = grantedOf(
+    scope,
+    mayAsk.filter((each) => !isScope(each) || within.includes(each)),
+  )
   const consent = { clientId: app.id, clientName: app.name, redirectHost: null }
   const grantId = await giveGrant(user, {
     ...consent,
     scopes,
     projectId: scopes.some((each: AppScope) => concernsProject(each)) ? projectId : null,
   })
-  const issued = { accountId: user.userId, client, grantId, gty: 'password', scope: scopes.join(' ') || undefined }
+  const issued = { accountId: user.userId, client, grantId, gty: 'password', scope: scopes.join(' ') }
   const accessToken = new provider.AccessToken(issued as never)
   context.body = {
     access_token: await accessToken.save(),

@@ -14,6 +14,7 @@ import { type AppScope, allAppScopes } from '@/lib/scopes'
 import { readSession, sessionCookies, sessionMaxAge } from '@/lib/session'
 import { makeAdapter } from './adapter'
 import { knownApis } from './audience'
+import { clientCredentialsGrant } from './client-credentials'
 import { recordWrongSecret } from './client-events'
 import { verifyClientSecret } from './clients'
 import { continueGrant } from './consent'
@@ -61,6 +62,10 @@ function makeProvider(keys: Awaited<ReturnType<typeof signingKeys>>): Provider {
   provider.proxy = true
   issueOurCredentials(provider)
   followPortalSessions(provider)
+  provider.registerGrantType('client_credentials', (context) => clientCredentialsGrant(provider, context), [
+    'scope',
+    'resource',
+  ])
   if (env().OAUTH_PASSWORD_GRANT) {
     const parameters = ['username', 'password', 'scope']
     provider.registerGrantType('password', (context) => passwordGrant(provider, context), parameters)
@@ -72,7 +77,7 @@ function makeProvider(keys: Awaited<ReturnType<typeof signingKeys>>): Provider {
 }
 
 const configuration = (keys: Awaited<ReturnType<typeof signingKeys>>): Configuration => ({
-  adapter: makeAdapter(() => Provider.ctx?.oidc.route),
+  adapter: makeAdapter(() => Provider.ctx),
   routes,
   jwks: { keys: keys as never },
   cookies: {

@@ -5,9 +5,10 @@ import { db, prepared } from '@/db'
 import { memberships, oauthArtifacts, oauthClients, oauthGrants, projects, users } from '@/db/schema'
 import { type Lease, makeLease } from '@/lib/credentials/lease'
 import { env } from '@/lib/env'
-import { type Role, scopesWithin } from '@/lib/projects/roles'
+import { type AdminStanding, type Role, scopesWithin, withinAdminRole } from '@/lib/projects/roles'
 import { once } from '@/lib/runtime'
 import { allScopes, concernsProject, type Scope } from '@/lib/scopes'
+import { isAnsweredFor } from './answered-for'
 
 /** Everything that a verdict on an access token depends on: token, grant, app, person, project, the database's time. */
 export type TokenRecord = NonNullable<Awaited<ReturnType<typeof fetchRecord>>>
@@ -22,7 +23,7 @@ async function fetchRecord(publicId: string) {
   return row && { ...row, scopes: effectiveScopes(row) }
 }
 
-interface Bounds {
+interface Bounds extends AdminStanding {
   scopes: readonly string[]
   grantScopes: readonly string[] | null
   clientScopes: readonly string[]
@@ -33,9 +34,9 @@ interface Bounds {
  * What a token may do: what it was issued for, as far as its grant, its app and the person's role in the project still
  * allow it. Somebody who has left the project keeps what is about no project.
  */
-export function effectiveScopes({ scopes, grantScopes, clientScopes, role }: Bounds): Scope[] {
+export function effectiveScopes({ scopes, grantScopes, clientScopes, role, ...standing }: Bounds): Scope[] {
   const byRole = role === null ? allScopes.filter((scope) => !concernsProject(scope)) : scopesWithin(role)
-  return byRole.filter(
+  return withinAdminRole(byRole, standing).filter(
     (scope) => scopes.includes(scope) && clientScopes.includes(scope) && (grantScopes?.includes(scope) ?? true),
   )
 }
@@ -62,10 +63,13 @@ const prepareRead = () =>
       clientScopes: oauthClients.scopes,
       clientGrantTypes: oauthClients.grantTypes,
       clientDisabledAt: oauthClients.disabledAt,
+      clientAnsweredFor: isAnsweredFor,
+      grantedByOperator: sql<boolean>`${oauthArtifacts.userId} is null and ${oauthClients.grantedByOperator}`,
       clientProjectDeletedAt: clientProjects.deletedAt,
       responsibleId: users.id,
       responsibleName: users.name,
       responsibleDisabledAt: users.disabledAt,
+      isAdmin: users.isAdmin,
       projectId: projects.id,
       projectSlug: projects.slug,
       projectName: projects.name,

@@ -51,7 +51,7 @@ function judge(
 ): VerifiedToken | Failure {
   const right = hasSecret(record, credential)
   if (!record || !right || record.responsibleDisabledAt) return invalidCredential()
-  if (record.clientDisabledAt || record.clientProjectDeletedAt) return invalidCredential()
+  if (record.clientDisabledAt || record.clientProjectDeletedAt || !record.clientAnsweredFor) return invalidCredential()
   const project = projectOf(record)
   // An app's own token is like a key: without somebody who answers for it, it is refused.
   if (record.userId === null && project === null) return invalidCredential()

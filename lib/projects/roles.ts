@@ -1,5 +1,5 @@
 import type { Scope } from '@/lib/scopes'
-import { allScopes } from '@/lib/scopes'
+import { adminGrantedScopes, allScopes } from '@/lib/scopes'
 
 export type Role = 'owner' | 'developer' | 'viewer'
 
@@ -61,3 +61,15 @@ export const rolesWith = (capability: Capability): Role[] => roles.filter((role)
 /** The scopes that somebody of this role may hand on, and that their keys keep: those about the portal follow the role. */
 export const scopesWithin = (role: Role): Scope[] =>
   allScopes.filter((scope) => !governedByRole.has(scope) || roleAllows(role, scope as Capability))
+
+/** What decides whether admin-granted scopes still hold: the responsible person's role, or the operator's word. */
+export interface AdminStanding {
+  isAdmin: boolean
+  grantedByOperator: boolean
+}
+
+/** `scopes` without the admin-granted ones if the responsible person is not an admin, as far as those end with the role. */
+export const withinAdminRole = <T extends string>(
+  scopes: readonly T[],
+  { isAdmin, grantedByOperator }: AdminStanding,
+): T[] => scopes.filter((scope) => isAdmin || grantedByOperator || !adminGrantedScopes.some((each) => each === scope))
