@@ -7,13 +7,13 @@ import type { AddressInfo } from 'node:net'
 import type { Page } from '@playwright/test'
 import { pngOf } from '../scripts/png'
 import { expectAccessible } from './accessible'
-import { newPerson, signUp } from './people'
+import { newPerson, signUp, signUpVerified } from './people'
 import type { Latchkey } from './server'
 import { expect, test } from './test'
 
 test('the story of an app: registered, stored, changed, rotated, disabled', async ({ page, latchkey }) => {
   test.slow() // Many scans for accessibility.
-  const slug = await signUp(page, newPerson())
+  const slug = await signUpVerified(page, latchkey, newPerson())
   await page.getByRole('link', { name: 'OAuth apps' }).click()
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('OAuth apps')
   await expect(page.getByRole('heading', { name: 'An app asks, people decide' })).toBeVisible()
@@ -113,8 +113,11 @@ test('the story of an app: registered, stored, changed, rotated, disabled', asyn
   await expect(page.getByRole('menuitem', { name: 'Enable' })).toBeDisabled()
 })
 
-test('what is wrong with each redirect URI is said beside the field, and nothing typed is lost', async ({ page }) => {
-  const slug = await signUp(page, newPerson())
+test('what is wrong with each redirect URI is said beside the field, and nothing typed is lost', async ({
+  page,
+  latchkey,
+}) => {
+  const slug = await signUpVerified(page, latchkey, newPerson())
   await page.goto(`/projects/${slug}/apps/new`)
   const uris = 'https://ledger.example/cb\njavascript:alert(1)\nhttps://*.ledger.example/cb\nhttp://ledger.example'
   await page.getByLabel('Redirect URIs').fill(uris)
@@ -141,8 +144,8 @@ test('what is wrong with each redirect URI is said beside the field, and nothing
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('<script>alert(1)</script>')
 })
 
-test('a native app and a machine, by keyboard alone', async ({ page }) => {
-  const slug = await signUp(page, newPerson())
+test('a native app and a machine, by keyboard alone', async ({ page, latchkey }) => {
+  const slug = await signUpVerified(page, latchkey, newPerson())
   await page.goto(`/projects/${slug}/apps/new`)
   await nameField(page).focus()
   await page.keyboard.type('Pocket ledger')

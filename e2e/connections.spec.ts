@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { APIRequestContext, Page } from '@playwright/test'
 import { expectAccessible } from './accessible'
-import { newPerson, signUp } from './people'
+import { newPerson, signUp, signUpVerified } from './people'
 import { expect, test } from './test'
 
 const VERIFIER = 'a-verifier-of-the-app-that-is-long-enough-for-the-rfc'
@@ -109,7 +109,7 @@ test('is empty at first, lists keys by who holds them, and removes one', async (
 })
 
 test('disconnects two keys and an app at once, and nobody else', async ({ page, playwright, latchkey }) => {
-  const slug = await signUp(page, newPerson())
+  const slug = await signUpVerified(page, latchkey, newPerson())
   const request = await playwright.request.newContext({ baseURL: latchkey.url })
   const app = await registerApp(page, slug)
   const thirdParty = (await post(page, `/third-parties?project=${slug}`, { name: 'Our Zapier', app: app.id })).id
@@ -153,7 +153,7 @@ test('shows all of one connection, takes some access away, and tells its history
   playwright,
   latchkey,
 }) => {
-  const slug = await signUp(page, newPerson('Mara Lind'))
+  const slug = await signUpVerified(page, latchkey, newPerson('Mara Lind'))
   const request = await playwright.request.newContext({ baseURL: latchkey.url })
   const app = await registerApp(page, slug)
   const { code } = await authorize(page, app)
@@ -206,8 +206,8 @@ test('keeps its filters in the address, and says when nothing matches', async ({
   expect((await page.goto('/connections?project=there-is-none'))?.status()).toBe(404)
 })
 
-test('a third party is linked to the app that its website belongs to', async ({ page }) => {
-  const slug = await signUp(page, newPerson())
+test('a third party is linked to the app that its website belongs to', async ({ page, latchkey }) => {
+  const slug = await signUpVerified(page, latchkey, newPerson())
   await registerApp(page, slug)
   await post(page, `/third-parties?project=${slug}`, { name: 'Our Zapier', website: 'https://zapier.example/pricing' })
   await page.goto(`/projects/${slug}/third-parties`)
@@ -230,8 +230,8 @@ test('a third party is linked to the app that its website belongs to', async ({ 
   await expect(page.getByText('This looks like the app Zapier (not verified).')).toBeVisible()
 })
 
-test('a key is made for a registered app', async ({ page }) => {
-  const slug = await signUp(page, newPerson())
+test('a key is made for a registered app', async ({ page, latchkey }) => {
+  const slug = await signUpVerified(page, latchkey, newPerson())
   const app = await registerApp(page, slug)
   await page.goto(`/projects/${slug}/keys`)
   await page.getByRole('button', { name: 'Create key' }).first().click()

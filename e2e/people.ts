@@ -1,5 +1,8 @@
-import type { Page } from '@playwright/test'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, type Page } from '@playwright/test'
 import { generateSync } from 'otplib'
+import type { Latchkey } from './server'
 
 export interface Person {
   name: string
@@ -25,6 +28,32 @@ export async function signUp(page: Page, person: Person): Promise<string> {
   await page.getByLabel('Password', { exact: true }).fill(person.password)
   await page.getByRole('button', { name: 'Create account' }).click()
   return openedProject(page)
+}
+
+/** As `signUp`, and proves the address by the link in the mail: for those who register apps that ask people. */
+export async function signUpVerified(page: Page, latchkey: Latchkey, person: Person): Promise<string> {
+  const slug = await signUp(page, person)
+  await page.goto(await mailedLink(latchkey, person.email, '/verify-email'))
+  await page.getByRole('button', { name: 'Verify address' }).click()
+  await page.waitForURL(/done=/)
+  return slug
+}
+
+/** The link of a mail to an address, once it was written. */
+async function mailedLink({ dataDir }: Latchkey, email: string, path: string): Promise<string> {
+  const folder = join(dataDir, 'outbox')
+  let link = ''
+  await expect(() => {
+    const mails = readdirSync(folder)
+      .filter((name) => name.endsWith('.eml'))
+      .map((name) => readFileSync(join(folder, name), 'utf8'))
+    const links = mails
+      .filter((text) => text.includes(`To: ${email}`))
+      .map((text) => /X-Latchkey-Link:\s+(\S+)/.exec(text)?.[1] ?? '')
+    link = links.find((each) => each.includes(path)) ?? ''
+    expect(link).not.toBe('')
+  }).toPass({ timeout: 30_000 })
+  return link
 }
 
 /** Signs in on the sign-in page, and resolves on the keys page of the project opened last: its slug. */

@@ -69,7 +69,7 @@ export function AppForm<Data>({
           redirectUris: machine ? [] : lines(uris),
           grantTypes,
           scopes,
-          ...lifetimesInput(lifetimes),
+          ...lifetimesInput(lifetimes, draft, { people: !machine, own: grantTypes.includes('client_credentials') }),
         }
         send(() => save(fields), onSaved)
       }}

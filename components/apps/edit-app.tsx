@@ -34,7 +34,8 @@ export function EditApp({
       <PageHead title="Edit app" back={{ href: page, label: app.name }}>
         {app.verified && (
           <Notice tone="warn">
-            An admin has verified this app. With another name, homepage or logo it is no longer verified.
+            An admin has verified this app. If you change what people see (name, description, homepage, logo), add
+            permissions or change redirect URIs, it is no longer verified.
           </Notice>
         )}
       </PageHead>

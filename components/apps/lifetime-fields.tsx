@@ -15,11 +15,18 @@ export const lifetimesText = ({ accessTtl, refreshTtl, machineTtl }: Pick<AppFie
   machineTtl: String(machineTtl),
 })
 
-/** What is no number becomes NaN, which the server refuses in words. */
-export const lifetimesInput = (text: LifetimesText): Pick<AppFields, Lifetime> => ({
-  accessTtl: number(text.accessTtl),
-  refreshTtl: number(text.refreshTtl),
-  machineTtl: number(text.machineTtl),
+/**
+ * Text that is not a number becomes NaN, which the server refuses in words. A field that is not shown has the value that
+ * the form began with.
+ */
+export const lifetimesInput = (
+  text: LifetimesText,
+  before: Pick<AppFields, Lifetime>,
+  { people, own }: { people: boolean; own: boolean },
+): Pick<AppFields, Lifetime> => ({
+  accessTtl: people ? number(text.accessTtl) : before.accessTtl,
+  refreshTtl: people ? number(text.refreshTtl) : before.refreshTtl,
+  machineTtl: own ? number(text.machineTtl) : before.machineTtl,
 })
 
 /** How long tokens work: of those that act for people, and of the app's own. */

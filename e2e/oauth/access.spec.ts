@@ -162,12 +162,12 @@ test('a renamed app asks again, under the name it has now', async ({ site }) => 
   await newTokens(site, ada, app)
   const renamed = await site.ask('PATCH', `/api/v1/apps/${app.clientId}`, {
     key: site.key,
-    body: { name: 'Latchkey Support' },
+    body: { name: 'Another name' },
   })
   expect(renamed.status).toBe(200)
   const silent = await ada.authorize(authorizePath(app, pkce().challenge, { prompt: 'none' }))
   expect(silent.searchParams.get('error')).toBe('consent_required')
   const page = await (await ada.follow(authorizePath(app, pkce().challenge))).text()
-  expect(page).toContain('Latchkey Support')
+  expect(page).toContain('Another name')
   expect(page).toContain('Not verified')
 })

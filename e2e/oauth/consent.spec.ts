@@ -194,7 +194,9 @@ test('prompt=login leads through signing in, and then on', async ({ site, page, 
 
 test('marks: not verified, verified, first-party apps ask too', async ({ site, page, context }) => {
   await signedIn(site, context)
-  const app = await register(site, 'Latchkey')
+  // An admin may give an app a name that looks like this site's.
+  const app = await register(site, 'House')
+  await site.latchkey('apps', 'rename', '--id', app.clientId, '--name', 'Latchkey')
   await authorize(page, app)
   await expect(page.getByText('Not verified')).toBeVisible()
   await expect(page.getByText('Nobody at this site has checked who is behind Latchkey')).toBeVisible()

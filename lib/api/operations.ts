@@ -320,7 +320,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'Apps',
     summary: 'Register an app',
     description:
-      'The client secret is in this answer and can never be read again. Scopes of its own tokens (`client_credentials`) are within those of the credential and of its responsible person. A machine that checks credentials is registered by an admin.',
+      'The client secret is in this answer and can never be read again. Scopes of its own tokens (`client_credentials`) are within those of the credential and of its responsible person. A machine that checks credentials is registered by an admin. An app that asks people needs a responsible person who has verified their email address, and a name that does not look like this site’s own. A lifetime of tokens that the app cannot get is refused.',
     needs: 'apps:write',
     inProject: true,
     body: taken(
@@ -357,7 +357,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'Apps',
     summary: 'Change an app',
     description:
-      'A member that is left out stays as it is. Fewer scopes, grant types and redirect URIs are in force everywhere when the answer arrives. Another name or homepage takes the verified mark away.',
+      'A member that is left out stays as it is. Fewer scopes, grant types and redirect URIs are in force everywhere when the answer arrives. The verified mark goes with every change of what people are shown or where they are sent: name, description, homepage, redirect URIs, more scopes or another way to ask.',
     needs: 'apps:write',
     body: taken(
       updateAppSchema,

@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest'
 import {
   type AppSettings,
   DEVICE_CODE,
+  grantTypes,
+  type Lifetime,
+  lifetimeProblems,
   registerAppSchema,
   rotateSecretSchema,
   settingsProblems,
@@ -136,4 +139,19 @@ test('a change leaves out what it does not name, and cannot turn an app into ano
 
 test.each([-1, 604_801, 1.5, '60', null])('an overlap of %s is refused', (overlapSeconds) => {
   expect(rotateSecretSchema.safeParse({ overlapSeconds }).success).toBe(false)
+})
+
+describe('lifetimes of tokens that the app cannot get', () => {
+  test.each<[string, Lifetime[], string[], string[]]>([
+    ['access tokens of a machine', ['accessTtl'], ['client_credentials'], ['accessTtl']],
+    ['refresh tokens of a machine', ['refreshTtl', 'machineTtl'], ['client_credentials'], ['refreshTtl']],
+    ['own tokens of an app without them', ['machineTtl'], ['authorization_code'], ['machineTtl']],
+    ['refresh tokens of an app without them', ['accessTtl', 'refreshTtl'], ['authorization_code'], ['refreshTtl']],
+    ['all three, where all take effect', ['accessTtl', 'refreshTtl', 'machineTtl'], [...grantTypes], []],
+    ['a device', ['accessTtl'], [DEVICE_CODE], []],
+    ['a password', ['accessTtl'], ['password'], []],
+    ['none that was set', [], ['client_credentials'], []],
+  ])('%s', (_, set, types, fields) => {
+    expect(Object.keys(lifetimeProblems(set, types) ?? {})).toEqual(fields)
+  })
 })

@@ -102,7 +102,30 @@ export const usualGrantTypes = (kind: AppKind): GrantType[] =>
 export const usualScopes = (kind: AppKind): AppScope[] =>
   kind === 'machine' ? [] : (Object.keys(identityScopes) as AppScope[])
 
-const forPeople: readonly GrantType[] = ['authorization_code', DEVICE_CODE, 'password']
+const forPeople: readonly string[] = ['authorization_code', DEVICE_CODE, 'password']
+
+/** Whether an app with these grant types asks people for access, and so is shown to them. */
+export const asksPeople = (grantTypes: readonly string[]): boolean =>
+  grantTypes.some((each) => forPeople.includes(each))
+
+export type Lifetime = keyof typeof lifetimes
+
+/** What is wrong with lifetimes that somebody set, by field: one of tokens that the app cannot get would have no effect. */
+export function lifetimeProblems(set: readonly Lifetime[], grantTypes: readonly string[]): FieldErrors | null {
+  const effective: Record<Lifetime, boolean> = {
+    accessTtl: asksPeople(grantTypes),
+    refreshTtl: grantTypes.includes('refresh_token'),
+    machineTtl: grantTypes.includes('client_credentials'),
+  }
+  const found = set.filter((each) => !effective[each]).map((each) => [each, [ineffective[each]]])
+  return found.length > 0 ? Object.fromEntries(found) : null
+}
+
+const ineffective: Record<Lifetime, string> = {
+  accessTtl: 'Has no effect: this app gets no tokens that act for people. For its own tokens set machineTtl.',
+  refreshTtl: 'Has no effect: this app gets no refresh tokens.',
+  machineTtl: 'Has no effect: this app gets no tokens of its own. For tokens that act for people set accessTtl.',
+}
 
 /** What is wrong with the settings of an app, by field; null when they fit together. */
 export function settingsProblems(app: AppSettings): FieldErrors | null {
@@ -139,7 +162,7 @@ function grantProblems({ kind, isPublic, isFirstParty, grantTypes }: AppSettings
     ...(isPublic && grantTypes.includes('client_credentials')
       ? ['client_credentials needs a secret, which a public app has none of.']
       : []),
-    ...(grantTypes.includes('refresh_token') && !grantTypes.some((each) => forPeople.includes(each))
+    ...(grantTypes.includes('refresh_token') && !asksPeople(grantTypes)
       ? ['refresh_token goes with a way for people to give access, such as authorization_code.']
       : []),
     ...(grantTypes.includes('password') && !isFirstParty

@@ -7,12 +7,14 @@ import { recordAudit } from '@/lib/audit/record'
 import { randomId, type Secret } from '@/lib/credentials'
 import { Failure } from '@/lib/errors'
 import { authorize } from '@/lib/projects/authorize'
+import { requireOwnName } from '@/lib/projects/own-name'
 import { responsibleFor } from '@/lib/projects/responsible'
 import { isSiteAdmin } from '@/lib/users/admin'
 import { restsOnOperator } from '@/lib/users/admin-scopes'
 import type { App } from './app'
+import { requireReachableMaker } from './asking-people'
 import { readApp } from './get'
-import { type RegisterAppInput, usualGrantTypes, usualScopes } from './input'
+import { asksPeople, type Lifetime, lifetimes, type RegisterAppInput, usualGrantTypes, usualScopes } from './input'
 import { issueClientSecret } from './issue-secret'
 import { requireOwnTokens, requireRecentForOwnTokens } from './own-tokens'
 import { requireSettings } from './settings'
@@ -23,7 +25,8 @@ import { requireSettings } from './settings'
  * @param options.firstParty marks it as the site's own; for site admins and the command line
  * @param options.allowManagement the command line's `--allow-key-management`
  * @returns the app, and the whole secret, which exists nowhere else and cannot be shown again; null for a public app
- * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `validation_failed`, `reauthentication_required` where
+ * @throws Failure `not_found`, `forbidden`, also for an app that asks people while its maker has not proved their address,
+ *   `insufficient_scope`, `validation_failed`, also for a name that looks like this site's, `reauthentication_required` where
  *   its own tokens manage credentials and the session began a while ago
  */
 export async function registerApp(
@@ -46,8 +49,12 @@ export async function registerApp(
         grantTypes: input.grantTypes ?? usualGrantTypes(input.kind),
         scopes: input.scopes ?? usualScopes(input.kind),
       }
-      requireSettings(settings)
+      const set = (Object.keys(lifetimes) as Lifetime[]).filter((each) => input[each] !== lifetimes[each].usual)
+      requireSettings(settings, set)
+      const shown = asksPeople(settings.grantTypes)
+      const named = shown ? requireOwnName(actor, input.name) : {}
       const responsible = await responsibleFor(tx, actor, projectId, 'app')
+      if (shown) await requireReachableMaker(tx, actor, responsible.id, projectId)
       await requireOwnTokens(tx, actor, responsible.role, settings, { allowManagement })
       await requireRecentForOwnTokens(tx, actor, settings)
       const id = randomId()
@@ -73,6 +80,7 @@ export async function registerApp(
         projectId,
         changes: {
           kind: [null, app.kind],
+          ...named,
           ...(app.isPublic && { isPublic: [null, true] }),
           ...(firstParty && { firstParty: [null, true] }),
           ...(app.redirectUris.length > 0 && { redirectUris: [null, app.redirectUris] }),

@@ -1,12 +1,13 @@
 import 'server-only'
 import { createHash } from 'node:crypto'
-import { and, eq, isNotNull } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import { type Database, db } from '@/db'
 import { oauthClientLogos, oauthClients } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { attempt } from '@/lib/audit/attempt'
 import { type AuditAction, recordAudit } from '@/lib/audit/record'
 import { invalidField } from '@/lib/errors'
+import { dropVerifiedMarks } from '@/lib/projects/verified-marks'
 import type { App } from './app'
 import { readApp } from './get'
 import { lockApp } from './lock'
@@ -61,17 +62,8 @@ async function changeLogo(
     db().transaction(async (tx) => {
       const { name, projectId } = await lockApp(tx, actor, clientId)
       if (await change(tx)) {
-        const unverified = await tx
-          .update(oauthClients)
-          .set({ verifiedAt: null })
-          .where(and(eq(oauthClients.id, clientId), isNotNull(oauthClients.verifiedAt)))
-          .returning({ id: oauthClients.id })
-        await recordAudit(tx, actor, {
-          action,
-          target: { kind: 'app', id: clientId, name },
-          projectId,
-          changes: unverified.length > 0 ? { verified: [true, false] } : {},
-        })
+        await recordAudit(tx, actor, { action, target: { kind: 'app', id: clientId, name }, projectId })
+        await dropVerifiedMarks(tx, actor, eq(oauthClients.id, clientId))
       }
       return readApp(tx, clientId)
     }),

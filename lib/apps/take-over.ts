@@ -8,7 +8,9 @@ import { recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
 import { narrowing } from '@/lib/narrowing'
 import type { App } from './app'
+import { requireReachableMaker } from './asking-people'
 import { readApp } from './get'
+import { asksPeople } from './input'
 import { lockApp } from './lock'
 import { requireOwnTokens } from './own-tokens'
 
@@ -27,6 +29,7 @@ export async function takeOverApp(actor: SessionActor, clientId: string): Promis
           const before = await lockApp(tx, actor, clientId)
           const { responsible } = await readApp(tx, clientId)
           if (responsible.active) throw new Failure('conflict', `${responsible.name} answers for this app. Ask them.`)
+          if (asksPeople(before.grantTypes)) await requireReachableMaker(tx, actor, actor.userId, before.projectId)
           await requireOwnTokens(tx, actor, before.role ?? 'viewer', before, { allowManagement: true })
           await tx
             .update(oauthClients)

@@ -124,6 +124,7 @@ export const fieldWords: Record<string, string> = {
   refreshTtl: 'Refresh tokens live for (seconds)',
   machineTtl: 'Own tokens live for (seconds)',
   verified: 'Verified',
+  looksLikeSite: 'Looks like this site’s name',
   firstParty: 'The site’s own',
   disabledByAdmin: 'By an admin',
   secretHint: 'Client secret',

@@ -68,6 +68,12 @@ test.each([
   ['apps list --project p --json', { noun: 'apps', verb: 'list', options: { project: 'p' } }, true],
   ['apps disable --id a', { noun: 'apps', verb: 'disable', options: { id: 'a' } }, false],
   ['apps enable --id a', { noun: 'apps', verb: 'enable', options: { id: 'a' } }, false],
+  ['apps rename --id a --name N', { noun: 'apps', verb: 'rename', options: { id: 'a', name: 'N' } }, false],
+  [
+    'projects rename --project p --name N',
+    { noun: 'projects', verb: 'rename', options: { project: 'p', name: 'N' } },
+    false,
+  ],
   ['apps verify --id a', { noun: 'apps', verb: 'verify', options: { id: 'a' } }, false],
   ['db migrate', { noun: 'db', verb: 'migrate', options: {} }, false],
 ])('latchkey %s', (line, request, json) => {

@@ -95,7 +95,14 @@ export function parseArguments(args: readonly string[], output: Output): Typed {
   apps('list', 'List the apps of a project').requiredOption('--project <slug>', 'which project')
   apps('disable', 'Stop an app and all its tokens').requiredOption('--id <client id>', 'which app')
   apps('enable', 'Let a disabled app work again').requiredOption('--id <client id>', 'which app')
+  apps('rename', 'Give an app another name, also one that looks like this site’s')
+    .requiredOption('--id <client id>', 'which app')
+    .requiredOption('--name <name>', 'what people are shown when it asks them')
   apps('verify', 'Mark an app as verified').requiredOption('--id <client id>', 'which app')
+
+  noun('projects', 'Projects')('rename', 'Give a project another name, also one that looks like this site’s')
+    .requiredOption('--project <slug>', 'which project')
+    .requiredOption('--name <name>', 'what people are shown when an app of it asks them')
 
   const audit = noun('audit', 'The log of who did what')
   audit('verify', 'Check that nothing in the log was changed, inserted or removed').option(

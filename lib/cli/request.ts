@@ -74,9 +74,21 @@ const requestSchema = z.discriminatedUnion('noun', [
       }),
     }),
     z.strictObject({ noun: z.literal('apps'), verb: z.literal('list'), options: z.strictObject({ project: text }) }),
+    z.strictObject({
+      noun: z.literal('apps'),
+      verb: z.literal('rename'),
+      options: z.strictObject({ id: text, name: text }),
+    }),
     ...(['disable', 'enable', 'verify'] as const).map((verb) =>
       z.strictObject({ noun: z.literal('apps'), verb: z.literal(verb), options: z.strictObject({ id: text }) }),
     ),
+  ]),
+  z.discriminatedUnion('verb', [
+    z.strictObject({
+      noun: z.literal('projects'),
+      verb: z.literal('rename'),
+      options: z.strictObject({ project: text, name: text }),
+    }),
   ]),
   z.discriminatedUnion('verb', [
     z.strictObject({

@@ -52,3 +52,29 @@ test('apps are listed, disabled, enabled and verified', async () => {
   expect(await apps('verify', { id })).toMatchObject({ verified: true })
   expect(await outcome(apps('verify', { id: 'nothing' }))).toBe('not_found')
 })
+
+test('a lifetime that has no effect is refused, and says which one has', async () => {
+  const uri = { redirectUri: ['https://ledger.example/cb'] }
+  for (const [options, field] of [
+    [{ machine: true, accessTtl: 60 }, 'accessTtl'],
+    [{ machine: true, refreshTtl: 7200 }, 'refreshTtl'],
+    [{ ...uri, machineTtl: 60 }, 'machineTtl'],
+    [{ ...uri, grantTypes: ['authorization_code'], refreshTtl: 7200 }, 'refreshTtl'],
+  ] as const) {
+    await expect(register(options)).rejects.toMatchObject({
+      code: 'validation_failed',
+      errors: { [field]: [expect.stringContaining('no effect')] },
+    })
+  }
+})
+
+test('an app and a project are given another name, also one that looks like this site’s', async () => {
+  const { clientId: id } = await register({ redirectUri: ['https://ledger.example/cb'] })
+  expect(await apps('rename', { id, name: 'Latchkey Ledger' })).toMatchObject({ name: 'Latchkey Ledger' })
+  const options = { project: ada.user.project.slug, name: 'Latchkey Labs' }
+  expect(await runCommand(parseRequest({ noun: 'projects', verb: 'rename', options }))).toMatchObject({
+    id: ada.projectId,
+    name: 'Latchkey Labs',
+  })
+  expect(await outcome(apps('rename', { id, name: ' ' }))).toBe('validation_failed')
+})

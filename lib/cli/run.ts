@@ -7,10 +7,11 @@ import { migrateConfigured } from '@/db/migrate'
 import type { SystemActor } from '@/lib/actor'
 import { disableApp } from '@/lib/apps/disable'
 import { enableApp } from '@/lib/apps/enable'
-import { registerAppSchema } from '@/lib/apps/input'
+import { registerAppSchema, updateAppSchema } from '@/lib/apps/input'
 import { listApps } from '@/lib/apps/list'
 import { markApp } from '@/lib/apps/mark'
 import { registerApp } from '@/lib/apps/register'
+import { updateApp } from '@/lib/apps/update'
 import type { Link } from '@/lib/audit/chain'
 import { followAudit } from '@/lib/audit/follow'
 import { sealEvents } from '@/lib/audit/seal'
@@ -27,6 +28,8 @@ import { log } from '@/lib/log'
 import { settled } from '@/lib/narrowing'
 import { rotateSigningKeys } from '@/lib/oauth/signing-keys'
 import { findProject } from '@/lib/projects/find'
+import { projectSchema } from '@/lib/projects/input'
+import { renameProject } from '@/lib/projects/rename'
 import { forget, isMade } from '@/lib/runtime'
 import { createUser } from '@/lib/users/create'
 import { disableUser } from '@/lib/users/disable'
@@ -58,6 +61,8 @@ async function run(actor: SystemActor, request: CliRequest): Promise<unknown> {
       return runKeys(actor, request)
     case 'apps':
       return runApps(actor, request)
+    case 'projects':
+      return renameProjectOf(actor, request.options)
     case 'audit':
       return runAudit(actor, request)
     case 'oauth':
@@ -173,9 +178,22 @@ async function runApps(actor: SystemActor, request: Extract<CliRequest, { noun: 
       return disableApp(actor, request.options.id)
     case 'enable':
       return enableApp(actor, request.options.id)
+    case 'rename':
+      return updateApp(
+        actor,
+        request.options.id,
+        check(updateAppSchema.pick({ name: true }), { name: request.options.name }),
+      )
     case 'verify':
       return markApp(actor, request.options.id, { verified: true })
   }
+}
+
+async function renameProjectOf(actor: SystemActor, { project, name }: { project: string; name: string }) {
+  const { id, slug } = await findProject(actor, project)
+  const renamed = check(projectSchema, { name })
+  await renameProject(actor, id, renamed)
+  return { id, slug, ...renamed }
 }
 
 async function allKeys(actor: SystemActor, projectId: string) {

@@ -1,7 +1,7 @@
 import 'server-only'
 import { and, eq, isNull } from 'drizzle-orm'
 import { db } from '@/db'
-import { oauthClientLogos, oauthGrants, projects, users } from '@/db/schema'
+import { oauthClientLogos, oauthGrants, projects } from '@/db/schema'
 import type { SessionActor } from '@/lib/actor'
 import { Failure, notFound } from '@/lib/errors'
 import { listProjects, type Project } from '@/lib/projects/find'
@@ -18,7 +18,7 @@ export const interactionCookie = 'latchkey.interaction'
 /** Who asks, for what. What the consent page shows, and what is then consented to. */
 export interface Request {
   client: Pick<Client, 'id' | 'name' | 'homepage' | 'description'> & { verified: boolean; logo: string | null }
-  /** The project that registered the app, and who did. */
+  /** The project that registered the app. A person's name is not shown: anybody can call themselves anything. */
   publisher: string
   /** Where the person will be sent; null for devices. */
   redirectHost: string | null
@@ -148,11 +148,7 @@ export async function describeRequest(
     .where(
       and(eq(oauthGrants.userId, actor.userId), eq(oauthGrants.clientId, client.id), isNull(oauthGrants.revokedAt)),
     )
-  const [publisher] = await db()
-    .select({ project: projects.name, person: users.name })
-    .from(projects)
-    .innerJoin(users, eq(users.id, client.createdById))
-    .where(eq(projects.id, client.projectId))
+  const [publisher] = await db().select({ name: projects.name }).from(projects).where(eq(projects.id, client.projectId))
   const [logo] = await db()
     .select({ hash: oauthClientLogos.hash })
     .from(oauthClientLogos)
@@ -167,7 +163,7 @@ export async function describeRequest(
       verified: client.verifiedAt !== null,
       logo: logo ? `/apps/${client.id}/logo/${logo.hash}` : null,
     },
-    publisher: publisher ? `${publisher.project} (${publisher.person})` : '',
+    publisher: publisher?.name ?? '',
     redirectHost,
     scopes,
     newScopes: scopes.filter((each) => !known.includes(each)),

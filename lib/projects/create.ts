@@ -6,17 +6,19 @@ import { recordAudit } from '@/lib/audit/record'
 import { randomId } from '@/lib/credentials/random'
 import { takeAttempt } from '@/lib/rate-limit'
 import { authorizePerson } from './authorize'
+import { requireOwnName } from './own-name'
 import { slugFor } from './slug'
 
 /**
  * Makes a project, whose owner the actor is.
  *
- * @throws Failure `rate_limited` past 30 an hour, `invalid_credentials` when the account or the session has ended
+ * @throws Failure `rate_limited` past 30 an hour, `validation_failed` for a name that looks like this site's, `invalid_credentials` when the account or the session has ended
  */
 export async function createProject(
   actor: SessionActor,
   { name }: { name: string },
 ): Promise<{ id: string; slug: string; name: string }> {
+  const named = requireOwnName(actor, name)
   await takeAttempt('projectsPerPerson', actor.userId)
   return db().transaction(async (tx) => {
     await authorizePerson(tx, actor)
@@ -27,6 +29,7 @@ export async function createProject(
       action: 'project.created',
       target: { kind: 'project', id: project.id, name },
       projectId: project.id,
+      changes: named,
     })
     return project
   })

@@ -6,6 +6,7 @@ import { limitKeyOf } from '@/lib/addresses'
 import { recordAudit } from '@/lib/audit/record'
 import { randomId } from '@/lib/credentials'
 import { Failure, invalidField } from '@/lib/errors'
+import { looksLikeSite } from '@/lib/look-alike'
 import { readPolicy } from '@/lib/policy/read'
 import { slugFor } from '@/lib/projects/slug'
 import { takeAttempt } from '@/lib/rate-limit'
@@ -65,7 +66,7 @@ export async function insertUser(
   input: { email: string; name: string; passwordHash: string | null; isAdmin?: boolean; verified?: boolean },
 ): Promise<NewUser> {
   const id = randomId()
-  const project = { id: randomId(), slug: slugFor(input.name), name: `${input.name}’s project` }
+  const project = { id: randomId(), slug: slugFor(input.name), name: firstProjectName(input.name) }
   await tx.insert(users).values({
     id,
     email: input.email,
@@ -92,6 +93,12 @@ export async function insertUser(
     ...(by !== actor && { changes: { person: [null, input.name] } }),
   })
   return { id, email: input.email, name: input.name, project }
+}
+
+/** People are shown it at consent, so it must not look like the name of this site. */
+function firstProjectName(person: string): string {
+  const name = `${person}’s project`
+  return looksLikeSite(name) ? 'My project' : name
 }
 
 export function emailTaken(error: unknown): never {

@@ -1,0 +1,2 @@
+/** What pages, mails and consent call this site. */
+export const siteName = () => 'Latchkey'
