@@ -5,7 +5,7 @@ import { apiKeys, apiKeyUses, projects } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import type { Policy } from '@/lib/policy/input'
 import { type PolicyRule, policyRules } from '@/lib/policy/rules'
-import { onlyAdmins } from '@/lib/users/admin'
+import { onlyAdmins, onlyAdminsStill } from '@/lib/users/admin'
 import { statusCondition } from './key'
 import { idleSince } from './revoke-idle'
 import { withinRanges } from './within-policy'
@@ -60,9 +60,9 @@ export async function listBreaches(actor: Actor, policy: Policy): Promise<Breach
  * @throws Failure `not_found` for who is no admin
  */
 export async function* walkBreaches(actor: Actor, policy: Policy): AsyncGenerator<Breach[]> {
-  onlyAdmins(actor)
   const perProject = new Map<string, number>()
   for (let after: Row | undefined; ; ) {
+    await onlyAdminsStill(actor)
     const rows = await selectRows('oldest', after)
     yield rows.flatMap((row) => {
       const inProject = (perProject.get(row.projectId) ?? 0) + 1

@@ -8,7 +8,7 @@ import { apiKeySecrets, apiKeys, apiKeyUses, projects, thirdParties, users } fro
 import type { Actor } from '@/lib/actor'
 import { type Cursors, cutPage, readCursor } from '@/lib/keyset'
 import { matches } from '@/lib/search'
-import { onlyAdmins } from '@/lib/users/admin'
+import { onlyAdmins, onlyAdminsStill } from '@/lib/users/admin'
 import { bucketCondition } from './bucket'
 import { listKeysSchema } from './input'
 import type { Key } from './key'
@@ -49,7 +49,8 @@ export async function searchKeys(
   actor: Actor,
   { q, status, sort = '-createdAt', cursor: text, limit, every = false }: SearchInput,
 ): Promise<Cursors & { data: SiteKey[]; cut: boolean }> {
-  onlyAdmins(actor)
+  if (every) await onlyAdminsStill(actor)
+  else onlyAdmins(actor)
   const field = sort.replace('-', '') as SortField
   const cursor = readCursor(text, sort, field === 'label' ? () => true : undefined)
   const descending = sort.startsWith('-') !== (cursor?.direction === 'previous')

@@ -43,3 +43,12 @@ export function onlyAdmins(actor: Actor): void {
   const admin = actor.kind === 'system' || (actor.kind === 'user' && actor.isAdmin && actor.sessionId !== null)
   if (!admin) throw notFound('page')
 }
+
+/**
+ * As `onlyAdmins`, asked again of the database: for lists that are read page by page, for as long as the reader likes.
+ *
+ * @throws Failure `not_found` once the actor is not an admin any more, or their session has ended
+ */
+export async function onlyAdminsStill(actor: Actor): Promise<void> {
+  if (!(await isSiteAdmin(db(), actor))) throw notFound('page')
+}

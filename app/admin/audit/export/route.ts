@@ -1,7 +1,8 @@
 import type { NextRequest } from 'next/server'
-import { auditFilterSchema, searchAudit } from '@/lib/audit/search'
+import { auditFilterSchema } from '@/lib/audit/search'
 import { actingAdmin } from '@/lib/auth'
 import { beginExport } from '@/lib/exports/begin'
+import { exportAudit } from '@/lib/exports/pages'
 import { exportFilter } from '../../export-filter'
 import { auditDownload } from '../audit-download'
 
@@ -11,5 +12,5 @@ export async function GET(request: NextRequest): Promise<Response> {
   const { filter, refusal } = exportFilter(request.nextUrl.searchParams, auditFilterSchema, ['format'])
   if (refusal) return refusal
   await beginExport(user, 'audit', filter)
-  return auditDownload(request, 'audit', (page) => searchAudit(user, { ...filter, ...page }))
+  return auditDownload(request, 'audit', (page) => exportAudit(user, filter, page))
 }

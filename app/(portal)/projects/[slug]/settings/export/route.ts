@@ -1,7 +1,8 @@
 import { notFound } from 'next/navigation'
 import type { NextRequest } from 'next/server'
-import { auditFilterSchema, searchProjectAudit } from '@/lib/audit/search'
+import { auditFilterSchema } from '@/lib/audit/search'
 import { beginProjectExport } from '@/lib/exports/begin'
+import { exportProjectAudit } from '@/lib/exports/pages'
 import { roleAllows } from '@/lib/projects/roles'
 import { auditDownload } from '../../../../../admin/audit/audit-download'
 import { exportFilter } from '../../../../../admin/export-filter'
@@ -16,7 +17,5 @@ export async function GET(request: NextRequest, { params }: { params: Promise<{ 
   const { filter, refusal } = exportFilter(request.nextUrl.searchParams, own, ['format'])
   if (refusal) return refusal
   await beginProjectExport(user, project, filter)
-  return auditDownload(request, `${slug}-history`, (page) =>
-    searchProjectAudit(user, project.id, { ...filter, ...page }),
-  )
+  return auditDownload(request, `${slug}-history`, (page) => exportProjectAudit(user, project.id, filter, page))
 }
