@@ -5,7 +5,10 @@ export type SiteAppRow = Pick<
   SiteApp,
   | 'id'
   | 'name'
+  | 'description'
   | 'homepage'
+  | 'redirectUris'
+  | 'shown'
   | 'logoUrl'
   | 'verified'
   | 'firstParty'
@@ -18,7 +21,10 @@ export type SiteAppRow = Pick<
 export const toSiteAppRow = (app: SiteApp): SiteAppRow => ({
   id: app.id,
   name: app.name,
+  description: app.description,
   homepage: app.homepage,
+  redirectUris: app.redirectUris,
+  shown: app.shown,
   logoUrl: app.logoUrl,
   verified: app.verified,
   firstParty: app.firstParty,

@@ -1,4 +1,4 @@
-import { BadgeCheck, BadgeX, Ban, CircleCheck, History, House } from 'lucide-react'
+import { BadgeCheck, BadgeX, Ban, CircleCheck, History, House, Pencil } from 'lucide-react'
 import { AppStatus } from '@/components/apps/app-status'
 import { Badge } from '@/components/ui/badge'
 import { MenuItem, MenuLink, MenuSeparator, RowMenu } from '@/components/ui/menu'
@@ -91,6 +91,9 @@ function AppMenu({ row }: { row: SiteAppRow }) {
         onClick={() => act(row.firstParty ? 'unmark' : 'mark', row)}
       >
         {row.firstParty ? 'Remove first-party mark' : 'Mark as first-party'}
+      </MenuItem>
+      <MenuItem icon={<Pencil aria-hidden="true" className={icon} />} onClick={() => act('rename', row)}>
+        Rename
       </MenuItem>
       <MenuSeparator />
       {row.status === 'disabled' && (

@@ -9,10 +9,13 @@ import { type Cursors, cutPage, readCursor } from '@/lib/keyset'
 import { matches } from '@/lib/search'
 import { onlyAdmins } from '@/lib/users/admin'
 import { type App, selectApps } from './app'
+import { shownDigest } from './shown'
 
 /** An app as site admins see it: with the project it belongs to. */
 export interface SiteApp extends App {
   project: { id: string; slug: string; name: string }
+  /** What people are shown of it, as `markApp` takes it. */
+  shown: string
 }
 
 /** What site admins can keep the list of all apps to. */
@@ -87,6 +90,6 @@ async function selectSiteApps(ids: string[]): Promise<SiteApp[]> {
   const projectOf = new Map(places.map(({ id, project }) => [id, project]))
   return ids.flatMap((id) => {
     const [app, project] = [known.get(id), projectOf.get(id)]
-    return app && project ? [{ ...app, project }] : []
+    return app && project ? [{ ...app, project, shown: shownDigest(app, project.name) }] : []
   })
 }

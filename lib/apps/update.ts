@@ -9,6 +9,7 @@ import { narrowing } from '@/lib/narrowing'
 import { requireOwnName } from '@/lib/projects/own-name'
 import { dropVerifiedMarks } from '@/lib/projects/verified-marks'
 import type { AppScope } from '@/lib/scopes'
+import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { restsOnOperator } from '@/lib/users/admin-scopes'
 import type { App } from './app'
 import { requireReachableMaker } from './asking-people'
@@ -26,10 +27,24 @@ import { requireSettings } from './settings'
  *   tokens of its own that manage credentials, by a session that began a while ago
  */
 export async function updateApp(actor: Actor, clientId: string, input: UpdateAppInput): Promise<App> {
+  return change(actor, clientId, input, false)
+}
+
+/**
+ * Gives an app of any project another name, as a site admin by session or the command line: this is how one is allowed that
+ * looks like this site's.
+ *
+ * @throws Failure `not_found`, for everybody else too, `reauthentication_required`
+ */
+export async function renameApp(actor: Actor, clientId: string, name: string): Promise<App> {
+  return change(actor, clientId, { name }, true)
+}
+
+async function change(actor: Actor, clientId: string, input: UpdateAppInput, asAdmin: boolean): Promise<App> {
   const { app } = await attempt(actor, { action: 'app.updated', target: { kind: 'app', id: clientId } }, () =>
     narrowing(
       actor,
-      () => db().transaction((tx) => applyUpdate(tx, actor, clientId, input)),
+      () => db().transaction((tx) => applyUpdate(tx, actor, clientId, input, asAdmin)),
       ({ narrowed }) => narrowed,
     ),
   )
@@ -41,8 +56,10 @@ async function applyUpdate(
   actor: Actor,
   clientId: string,
   input: UpdateAppInput,
+  asAdmin: boolean,
 ): Promise<{ app: App; narrowed: boolean }> {
-  const before = await lockApp(tx, actor, clientId)
+  const before = await lockApp(tx, actor, clientId, { asAdmin })
+  if (asAdmin) await requireRecentSignIn(actor, tx)
   const changes = changesBetween({ ...before }, { ...input, ...(input.description === '' && { description: null }) })
   if (Object.keys(changes).length === 0) return { app: await readApp(tx, clientId), narrowed: false }
   const values = Object.fromEntries(Object.entries(changes).map(([field, [, after]]) => [field, after]))

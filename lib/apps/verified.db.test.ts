@@ -1,8 +1,19 @@
 import { eq } from 'drizzle-orm'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { db } from '@/db'
-import { users } from '@/db/schema'
-import { addMember, auditOf, cli, keyActor, makeClient, makeKey, makePerson, outcome, type Person } from '@/db/testing'
+import { sessions, users } from '@/db/schema'
+import {
+  addMember,
+  auditOf,
+  cli,
+  keyActor,
+  makeClient,
+  makeKey,
+  makePerson,
+  outcome,
+  type Person,
+  signInAs,
+} from '@/db/testing'
 import type { Actor } from '@/lib/actor'
 import { leaveProject } from '@/lib/members/leave'
 import { createProject } from '@/lib/projects/create'
@@ -16,9 +27,10 @@ import { registerAppSchema, type UpdateAppInput } from './input'
 import { markApp } from './mark'
 
 import { registerApp } from './register'
+import { searchApps, searchAppsSchema } from './search'
 import { removeLogo, setLogo } from './set-logo'
 import { takeOverApp } from './take-over'
-import { updateApp } from './update'
+import { renameApp, updateApp } from './update'
 
 const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code'
 let ada: Person
@@ -76,6 +88,20 @@ describe('threat 102: the verified mark', () => {
     await markApp(admin.actor, app.id, { verified: true })
     await removeLogo(ada.actor, app.id)
     expect([await isVerified(), (await lastAction())?.action]).toEqual([false, 'app.unverified'])
+  })
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['its name', () => update({ name: 'Google' })],
+    ['where it sends people', () => update({ redirectUris: ['https://evil.example/cb'] })],
+    ['its logo', () => setLogo(ada.actor, app.id, pngOf(1, 1))],
+    ['the name of its project', () => renameProject(ada.actor, ada.projectId, { name: 'Google LLC' })],
+  ])('is not given by an admin who has not seen that it changed %s', async (_, change) => {
+    const seen = async () => (await searchApps(admin.actor, searchAppsSchema.parse({ q: app.id }))).data[0]?.shown
+    const before = await seen()
+    await change()
+    expect(await outcome(markApp(admin.actor, app.id, { verified: true, seen: before }))).toBe('conflict')
+    expect(await isVerified()).toBe(false)
+    expect(await markApp(admin.actor, app.id, { verified: true, seen: await seen() })).toMatchObject({ verified: true })
   })
 
   test('stays for what people are not shown, and for less', async () => {
@@ -215,6 +241,22 @@ describe('threat 77: the name of this site', () => {
     await update({ name: 'Latchkey for Slack', description: 'Posts orders' })
     await update({ name: 'Slack' })
     expect(await outcome(update({ name: 'Latchkey for Slack' }))).toBe('validation_failed')
+  })
+
+  test('is given by an admin to an app of any project, by a recent session', async () => {
+    expect(await outcome(renameApp(ada.actor, app.id, 'Latchkey for Slack'))).toBe('not_found')
+    expect(await renameApp(admin.actor, app.id, 'Latchkey for Slack')).toMatchObject({ name: 'Latchkey for Slack' })
+    expect(await lastAction()).toMatchObject({
+      action: 'app.updated',
+      actorId: admin.user.id,
+      changes: { name: ['Test app', 'Latchkey for Slack'], looksLikeSite: [null, true] },
+    })
+    const old = await signInAs(admin.user)
+    await db()
+      .update(sessions)
+      .set({ authenticatedAt: new Date(0) })
+      .where(eq(sessions.id, old.sessionId))
+    expect(await outcome(renameApp(old, app.id, 'Latchkey'))).toBe('reauthentication_required')
   })
 
   test('an admin by Basic, or by a key of theirs, is none here', async () => {

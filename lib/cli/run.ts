@@ -11,7 +11,7 @@ import { registerAppSchema, updateAppSchema } from '@/lib/apps/input'
 import { listApps } from '@/lib/apps/list'
 import { markApp } from '@/lib/apps/mark'
 import { registerApp } from '@/lib/apps/register'
-import { updateApp } from '@/lib/apps/update'
+import { renameApp } from '@/lib/apps/update'
 import type { Link } from '@/lib/audit/chain'
 import { followAudit } from '@/lib/audit/follow'
 import { sealEvents } from '@/lib/audit/seal'
@@ -178,12 +178,10 @@ async function runApps(actor: SystemActor, request: Extract<CliRequest, { noun: 
       return disableApp(actor, request.options.id)
     case 'enable':
       return enableApp(actor, request.options.id)
-    case 'rename':
-      return updateApp(
-        actor,
-        request.options.id,
-        check(updateAppSchema.pick({ name: true }), { name: request.options.name }),
-      )
+    case 'rename': {
+      const { name } = check(updateAppSchema.pick({ name: true }).required(), { name: request.options.name })
+      return renameApp(actor, request.options.id, name)
+    }
     case 'verify':
       return markApp(actor, request.options.id, { verified: true })
   }

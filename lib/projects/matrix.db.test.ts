@@ -181,6 +181,7 @@ const acts: Record<string, [Capability, Act]> = {
 
 /** Verbs that write and do not go by a role in a project, with what they go by. */
 const others: Record<string, string> = {
+  renameApp: 'site admins',
   markApp: 'site admins',
   revokeIdleKeys: 'the policy of the site',
   createProject: 'everybody, for themselves',

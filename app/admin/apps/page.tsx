@@ -5,7 +5,7 @@ import { searchApps } from '@/lib/apps/search'
 import { requireAdmin } from '@/lib/auth'
 import { fromStart } from '../from-start'
 import { adminTitle } from '../title'
-import { disableAction, enableAction, markAction } from './actions'
+import { disableAction, enableAction, markAction, renameAction } from './actions'
 
 export const generateMetadata = adminTitle('Apps')
 
@@ -23,6 +23,7 @@ export default async function AdminAppsPage({ searchParams }: Props) {
       nextCursor={page.nextCursor}
       previousCursor={page.previousCursor}
       markAction={markAction}
+      renameAction={renameAction}
       disableAction={disableAction}
       enableAction={enableAction}
     />
