@@ -135,7 +135,7 @@ export async function makeToken(
   person?: Pick<Person, 'actor'> & { projectId: string | null },
 ): Promise<string> {
   const token = mint('access_token', env().KEY_BRAND).credential.reveal()
-  const consent = { clientId: app.id, clientName: app.name, scopes, redirectHost: null }
+  const consent = { clientId: app.id, clientName: app.name, scopes, redirectUri: null }
   const grantId = person && (await giveGrant(person.actor, { ...consent, projectId: person.projectId }))
   const kind = person ? 'AccessToken' : 'ClientCredentials'
   const payload = { kind, grantId, clientId: app.id, accountId: person?.actor.userId, scope: scopes.join(' ') }

@@ -62,6 +62,8 @@ export interface TokenActor {
   clientName: string
   /** Null for the app's own tokens (client credentials), which act for nobody. */
   grantId: string | null
+  /** The token family: what came of one authorization, and ends together. Null as `grantId` is. */
+  familyId: string | null
   /** The person it acts for; null for the app's own tokens. */
   user: { id: string; name: string } | null
   /** Whose role bounds it: the person it acts for, or the one who answers for the app. */

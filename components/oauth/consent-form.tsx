@@ -2,6 +2,7 @@ import { BadgeCheck, CircleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { ScopeList } from '@/components/oauth/scope-list'
 import { Button } from '@/components/ui/button'
+import { Notice } from '@/components/ui/notice'
 import { TagMark } from '@/components/ui/tag'
 import type { Request } from '@/lib/oauth/interaction'
 
@@ -18,8 +19,11 @@ type Props = {
 
 /** Who asks for what, and "Allow" or "Deny". A plain form, good without scripts. */
 export function ConsentForm({ request, action, user, otherAccount, problem, children }: Props) {
-  const { client, redirectHost, scopes, newScopes, projects } = request
-  const known = scopes.filter((scope) => !newScopes.includes(scope))
+  const { client, redirectHost, scopes, projects, held, newRedirectUri } = request
+  // Where the person has yet to choose a project, what is new depends on that choice.
+  const chooses = projects !== null && projects.length > 1
+  const known = chooses ? [] : (held[0]?.scopes ?? [])
+  const newScopes = scopes.filter((scope) => !known.includes(scope))
   const again = known.length > 0
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-120 flex-col justify-center px-4 py-12 sm:px-0">
@@ -64,6 +68,22 @@ export function ConsentForm({ request, action, user, otherAccount, problem, chil
           )}
           {again && <ScopeList title="You have allowed it before to" scopes={known} />}
           {projects && <ProjectChoice projects={projects} chosen={request.projectId} />}
+          {chooses &&
+            held.map((each) => (
+              <ScopeList
+                key={each.projectId}
+                title={`In ${projects.find(({ id }) => id === each.projectId)?.name} you have allowed it before to`}
+                scopes={each.scopes}
+              />
+            ))}
+          {newRedirectUri && (
+            <div className="mt-4">
+              <Notice tone="warn" title="New address">
+                You have not allowed {client.name} to send you to <span className="break-all">{newRedirectUri}</span>{' '}
+                before. Continue only if you trust this address.
+              </Notice>
+            </div>
+          )}
           <p className="mt-5 text-quiet">
             {redirectHost ? (
               <>

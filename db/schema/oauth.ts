@@ -45,6 +45,9 @@ export const oauthClients = pgTable(
     disabledById: text('disabled_by_id').references(() => users.id),
     /** Whether a site admin disabled it; its project cannot undo that. */
     disabledByAdmin: boolean('disabled_by_admin').notNull().default(false),
+    /** When connected people were last told about added redirect hosts, and the hosts added since, which they are told next. */
+    hostsToldAt: time('hosts_told_at'),
+    untoldHosts: text('untold_hosts').array().notNull().default(sql`'{}'`),
   },
   (t) => [
     index('oauth_clients_project').on(t.projectId, t.createdAt, t.id),
@@ -80,7 +83,10 @@ export const oauthClientSecrets = pgTable(
   (t) => [index('oauth_client_secrets_client').on(t.clientId, t.endsAt)],
 )
 
-/** A person's consent to one app. A revoked row stays dead: a new consent makes a new one. */
+/**
+ * A person's consent to one app for one project, or for what concerns no project. A revoked row stays dead: a new consent
+ * makes a new one.
+ */
 export const oauthGrants = pgTable(
   'oauth_grants',
   {
@@ -94,8 +100,13 @@ export const oauthGrants = pgTable(
     /** The app's name as the person was shown it: under another one it must ask again. */
     clientName: text('client_name').notNull(),
     scopes: text('scopes').array().notNull(),
-    /** The project chosen at consent: the one that its tokens are about on `/api/v1`; null when no scope needed one. */
+    /**
+     * The project chosen at consent: the one that its tokens are about on `/api/v1`; null when no scope needed one. It
+     * never changes: consent for another project makes another grant.
+     */
     projectId: text('project_id').references(() => projects.id),
+    /** The redirect URIs that the person has allowed: the app asks again before it sends them to another one. */
+    redirectUris: text('redirect_uris').array().notNull().default(sql`'{}'`),
     /** Where the person was last sent back to; null for devices. */
     redirectHost: text('redirect_host'),
     grantedAt: time('granted_at').notNull().defaultNow(),
@@ -103,7 +114,10 @@ export const oauthGrants = pgTable(
     revokedAt: time('revoked_at'),
   },
   (t) => [
-    uniqueIndex('oauth_grants_live').on(t.userId, t.clientId).where(sql`revoked_at is null`),
+    // PostgreSQL 14 has no NULLS NOT DISTINCT.
+    uniqueIndex('oauth_grants_live_project')
+      .on(t.userId, t.clientId, sql`coalesce(${t.projectId}, '')`)
+      .where(sql`revoked_at is null`),
     index('oauth_grants_client').on(t.clientId, t.grantedAt),
   ],
 )
@@ -139,7 +153,17 @@ export const oauthArtifacts = pgTable(
     clientId: text('client_id').references(() => oauthClients.id),
     /** The person it acts for; null for an app's own tokens. */
     userId: text('user_id').references(() => users.id),
+    /**
+     * What a token or a family was issued for; narrowed when its grant is. Empty for a family of an earlier release, which
+     * may do what its grant may.
+     */
     scopes: text('scopes').array().notNull().default(sql`'{}'`),
+    /** The refresh token that a refresh token came of by rotation, or that an access token was issued with by one. */
+    parentId: text('parent_id'),
+    /** How often a refresh token was sent again and answered within the grace after its rotation. */
+    resends: integer('resends').notNull().default(0),
+    /** When one of the refresh tokens that came of this one was rotated itself: the others have been dead since. */
+    settledAt: time('settled_at'),
     /** The resource it is for (RFC 8707); null for this site's own API. */
     audience: text('audience'),
     /** AES-256-GCM over the library's payload. */

@@ -58,7 +58,7 @@ export async function selectApps(db: Database, condition: SQL | undefined): Prom
       createdBy: { id: creator.id, name: creator.name },
       responsible: { id: responsible.id, name: responsible.name },
       responsibleActive: sql<boolean>`${responsible.disabledAt} is null and ${memberships.userId} is not null`,
-      people: sql<number>`(select count(*)::int from ${oauthGrants}
+      people: sql<number>`(select count(distinct ${oauthGrants.userId})::int from ${oauthGrants}
         where ${oauthGrants.clientId} = ${oauthClients.id} and ${oauthGrants.revokedAt} is null)`,
     })
     .from(oauthClients)

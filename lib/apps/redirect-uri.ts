@@ -6,6 +6,13 @@ const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 /** True for an http address that never leaves the device. */
 export const isLoopback = ({ protocol, hostname }: URL): boolean => protocol === 'http:' && loopback.has(hostname)
 
+/** The host of a redirect URI with its port, as people are shown it; its scheme where it has no host. Null without one. */
+export function redirectHostOf(uri: string | null | undefined): string | null {
+  if (!uri || !URL.canParse(uri)) return null
+  const url = new URL(uri)
+  return url.host || url.protocol
+}
+
 /**
  * Why a redirect URI cannot be registered, as the rest of a sentence that begins with the URI; null when it can.
  * What is registered is later compared byte for byte, so only one spelling of each address is taken: the one that

@@ -62,6 +62,7 @@ export type AuditAction =
   | 'grant.denied'
   | 'grant.removed'
   | 'grant.family_ended'
+  | 'grant.refresh_repeated'
   | 'grant.token_revoked'
   | 'app.registered'
   | 'app.updated'

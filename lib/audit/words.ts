@@ -55,6 +55,7 @@ export const actWords: Record<AuditAction, string> = {
   'grant.denied': 'refused the app access',
   'grant.removed': 'removed the app’s access',
   'grant.family_ended': 'ended codes and tokens of the app',
+  'grant.refresh_repeated': 'answered a repeated refresh of the app',
   'grant.token_revoked': 'revoked an access token',
   'app.registered': 'registered the app',
   'app.updated': 'changed the app',

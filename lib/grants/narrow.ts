@@ -1,7 +1,8 @@
 import 'server-only'
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull, or, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
-import { oauthGrants } from '@/db/schema'
+import { anyOf } from '@/db/any-of'
+import { oauthArtifacts, oauthGrants } from '@/db/schema'
 import type { UserActor } from '@/lib/actor'
 import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
@@ -11,8 +12,8 @@ import { authorizePerson } from '@/lib/projects/authorize'
 import { endGrants } from './end'
 
 /**
- * Takes scopes away from what a person has let an app do. Tokens that are out lose them too: what a token may do is
- * looked up in its grant. With none left the grant ends.
+ * Takes scopes away from what a person has let an app do. Tokens that are out lose them too, for good. With none left the
+ * grant ends.
  *
  * @param scopes those that stay
  * @returns the scopes that the grant has now
@@ -58,6 +59,7 @@ async function narrow(
     .update(oauthGrants)
     .set({ scopes: after, changedAt: sql`now()` })
     .where(and(own, isNull(oauthGrants.revokedAt)))
+  await narrowTokens(tx, grantId, after)
   await recordAudit(tx, actor, {
     action: 'grant.narrowed',
     target: { kind: 'grant', id: grantId, name: grant.clientName },
@@ -65,4 +67,33 @@ async function narrow(
     changes: { scopes: [before, after] },
   })
   return { before, after }
+}
+
+/**
+ * Takes from the families and tokens of a grant, which the caller has locked, what the grant has lost. It must be taken
+ * from them and not only be looked up in the grant: otherwise a later consent would give it back to old tokens. A family
+ * that is left without any scope ends.
+ */
+export async function narrowTokens(tx: Database, grantId: string, scopes: readonly string[]): Promise<void> {
+  const kept = sql`${sql.param([...scopes])}::text[]`
+  const wider = and(
+    eq(oauthArtifacts.grantId, grantId),
+    isNull(oauthArtifacts.endedAt),
+    sql`not ${oauthArtifacts.scopes} <@ ${kept}`,
+  )
+  const left = sql`array(select each from unnest(${oauthArtifacts.scopes}) with ordinality as had(each, place)
+    where each = any(${kept}) order by place)`
+  const narrowed = await tx
+    .update(oauthArtifacts)
+    .set({ scopes: left })
+    .where(wider)
+    .returning({ id: oauthArtifacts.id, kind: oauthArtifacts.kind, scopes: oauthArtifacts.scopes })
+  const empty = narrowed.filter((each) => each.kind === 'Grant' && each.scopes.length === 0).map(({ id }) => id)
+  if (empty.length === 0) return
+  await tx
+    .update(oauthArtifacts)
+    .set({ endedAt: sql`now()` })
+    .where(
+      and(or(anyOf(oauthArtifacts.id, empty), anyOf(oauthArtifacts.familyId, empty)), isNull(oauthArtifacts.endedAt)),
+    )
 }

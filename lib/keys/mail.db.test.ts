@@ -126,7 +126,7 @@ test('a person who is connected to an app, and whose code was used twice, is tol
     clientId: app.id,
     clientName: app.name,
     projectId: owner.projectId,
-    redirectHost: 'app.example.com',
+    redirectUri: 'https://app.example.com/callback',
   }
   const familyId = await giveGrant(owner.actor, { ...consent, scopes: ['orders:read'] })
   await giveGrant(owner.actor, { ...consent, scopes: ['orders:read'] })
@@ -140,7 +140,7 @@ test('who revokes a token for themselves gets no mail of a copy', async () => {
   const owner = await makePerson()
   const { app } = await makeClient(owner)
   const { id } = await makeGrant(owner, app)
-  const familyId = await startFamily(db(), { id, userId: owner.user.id, clientId: app.id })
+  const familyId = await startFamily(db(), { id, userId: owner.user.id, clientId: app.id }, ['orders:read'])
   await endFamily(familyId, 'revoked by the app')
   expect(await kinds(owner.user.email)).toEqual([])
 })

@@ -14,6 +14,7 @@ import {
 } from './artifacts'
 import { type Client, findClient } from './clients'
 import { passwordGrantType } from './grant-types'
+import { rotateRefreshToken } from './refresh'
 import { narrowGrant, noteSource } from './token-scopes'
 
 /**
@@ -36,14 +37,18 @@ export const makeAdapter =
         const found = await findArtifact(kind, id)
         if (kind === 'Grant') return (found && (await narrowGrant(request, id, found))) as AdapterPayload | undefined
         noteSource(request, found)
+        // Whether one that was used before is taken again is decided when it is used, under the lock of its family.
+        if (kind === 'RefreshToken' && found) return { ...found, consumed: undefined } as AdapterPayload
         return found as AdapterPayload | undefined
       }),
     findByUserCode: (userCode) => answered(() => findByUserCode(userCode) as Promise<AdapterPayload | undefined>),
     // Sessions are the portal's own; see provider.ts.
     findByUid: async () => undefined,
     upsert: (id, payload, expiresIn) =>
-      answered(() => keepArtifact(kind, id, payload as Payload, expiresIn ?? secondsUntil(payload.exp))),
-    consume: (id) => answered(() => consumeArtifact(kind, id)),
+      answered(() =>
+        keepArtifact(kind, id, payload as Payload, expiresIn ?? secondsUntil(payload.exp), parentOf(kind, context())),
+      ),
+    consume: (id) => answered(() => (kind === 'RefreshToken' ? rotateRefreshToken(id) : consumeArtifact(kind, id))),
     destroy: (id) =>
       answered(() =>
         kind === 'Grant'
@@ -53,6 +58,13 @@ export const makeAdapter =
     // All of a family ends when its Grant does: once, and not once for each kind of token.
     revokeByGrantId: async () => undefined,
   })
+
+/** The refresh token that a token of a refresh comes of; undefined for anything else. */
+function parentOf(kind: string, context: KoaContextWithOIDC | undefined): string | undefined {
+  const { RotatedRefreshToken: rotated, RefreshToken: next } = context?.oidc.entities ?? {}
+  if (!rotated) return undefined
+  return kind === 'RefreshToken' ? rotated.jti : kind === 'AccessToken' ? next?.jti : undefined
+}
 
 const secondsUntil = (exp = 0) => exp - Math.floor(Date.now() / 1000)
 

@@ -24,7 +24,7 @@ const newValue = () => `value-${++count}-${'x'.repeat(30)}`
 const newToken = (kind: 'access_token' | 'refresh_token') => mint(kind, env().KEY_BRAND).credential.reveal()
 
 async function newFamily(client = app): Promise<{ familyId: string; grantId: string }> {
-  const consent = { clientId: client.id, clientName: client.name, scopes: ['orders:read'] as const, redirectHost: null }
+  const consent = { clientId: client.id, clientName: client.name, scopes: ['orders:read'] as const, redirectUri: null }
   const familyId = await giveGrant(ada.actor, { ...consent, projectId: ada.projectId })
   const [row] = await db().select().from(oauthArtifacts).where(eq(oauthArtifacts.id, familyId))
   return { familyId, grantId: row?.grantId ?? '' }

@@ -44,9 +44,16 @@ const FAMILY_TTL = 10 * 365 * 24 * 60 * 60
  * disconnect must not bring access back.
  *
  * @param seconds how long it lives
- * @throws Failure `revoked_credentials` when its family or grant has ended
+ * @param parent the refresh token that a refresh token came of, or that an access token is issued with
+ * @throws Failure `revoked_credentials` when its family or grant has ended, or the family goes on with another token
  */
-export async function keepArtifact(kind: string, value: string, payload: Payload, seconds: number): Promise<void> {
+export async function keepArtifact(
+  kind: string,
+  value: string,
+  payload: Payload,
+  seconds: number,
+  parent?: string,
+): Promise<void> {
   const id = rowId(kind, value)
   const [pepper] = env().peppers
   const { grantId: familyId = null, clientId = null, accountId = null, scope, aud } = payload
@@ -60,58 +67,97 @@ export async function keepArtifact(kind: string, value: string, payload: Payload
     familyId,
     clientId,
     userId: accountId,
+    parentId: parent === undefined ? null : rowId('RefreshToken', parent),
     scopes: scope?.split(' ').filter(Boolean) ?? [],
     audience: (Array.isArray(aud) ? aud[0] : aud) ?? null,
     payload: seal(JSON.stringify(payload), `${kind} ${id}`),
     expiresAt: sql`now() + make_interval(secs => ${seconds})`,
   }
-  const keep = async (tx: Database, grantId: string | null) => {
+  const keep = async (tx: Database, family?: Family) => {
+    const grantId = family?.grantId ?? null
+    // The library read the family's scopes a while ago: what was taken from it since must not come back with this one.
+    const scopes = family ? row.scopes.filter((each) => family.scopes.includes(each)) : row.scopes
     await tx
       .insert(oauthArtifacts)
-      .values({ id, grantId, ...row })
+      .values({ id, ...row, grantId, scopes })
       // What was ended or consumed meanwhile stays so.
       .onConflictDoUpdate({
         target: oauthArtifacts.id,
-        set: { ...row, grantId },
+        set: { ...row, grantId, scopes },
         setWhere: and(isNull(oauthArtifacts.endedAt), isNull(oauthArtifacts.consumedAt)),
       })
   }
   if (kind === 'ClientCredentials' && clientId !== null) {
     return db().transaction(async (tx) => {
-      await keep(tx, null)
+      await keep(tx)
       await recordTokenIssued(tx, clientId)
     })
   }
-  if (familyId === null) return keep(db(), null)
-  await db().transaction(async (tx) => keep(tx, await holdFamily(tx, familyId)))
+  if (familyId === null) return keep(db())
+  await db().transaction(async (tx) => {
+    const family = await holdFamily(tx, familyId)
+    if (row.parentId !== null) await requireLine(tx, kind, row.parentId)
+    await keep(tx, family)
+  })
 }
 
-/** The grant of a family, both locked against ending until the transaction does. */
-async function holdFamily(tx: Database, familyId: string): Promise<string> {
-  const ended = () => new Failure('revoked_credentials', 'The access that this belongs to has ended.')
+/** What may be issued in a family. */
+interface Family {
+  grantId: string
+  scopes: string[]
+}
+
+const ended = () => new Failure('revoked_credentials', 'The access that this belongs to has ended.')
+
+/** A family with its grant, both locked against ending until the transaction does. */
+async function holdFamily(tx: Database, familyId: string): Promise<Family> {
   const [family] = await tx
     .select({ grantId: oauthArtifacts.grantId })
     .from(oauthArtifacts)
     .where(and(eq(oauthArtifacts.id, familyId), eq(oauthArtifacts.kind, 'Grant')))
   if (!family?.grantId) throw ended()
-  const grant = await tx
-    .select({ id: oauthGrants.id })
+  const [grant] = await tx
+    .select({ scopes: oauthGrants.scopes })
     .from(oauthGrants)
     .where(and(eq(oauthGrants.id, family.grantId), isNull(oauthGrants.revokedAt)))
     .for('share')
-  const live = await tx
-    .select({ id: oauthArtifacts.id })
+  const [live] = await tx
+    .select({ scopes: oauthArtifacts.scopes })
     .from(oauthArtifacts)
     .where(and(eq(oauthArtifacts.id, familyId), isNull(oauthArtifacts.endedAt)))
     .for('share')
-  if (grant.length === 0 || live.length === 0) throw ended()
-  return family.grantId
+  if (!grant || !live) throw ended()
+  return { grantId: family.grantId, scopes: familyScopes(live.scopes, grant.scopes) }
 }
 
-/** Begins a family of codes and tokens under a live grant, inside the caller's transaction. Returns its id. */
+/**
+ * A family keeps what it was issued for, as far as its grant still has it: a grant that was widened widens no older
+ * tokens. A family of an earlier release names nothing, and may do what its grant may.
+ */
+const familyScopes = (issued: string[], granted: string[]): string[] =>
+  issued.length === 0 ? granted : issued.filter((scope) => granted.includes(scope))
+
+/**
+ * Refuses what was issued with a refresh token that lost against another one meanwhile: a family has one line. Asked under
+ * the lock of the family.
+ */
+async function requireLine(tx: Database, kind: string, parentId: string): Promise<void> {
+  const [parent] = await tx
+    .select({ consumedAt: oauthArtifacts.consumedAt, settledAt: oauthArtifacts.settledAt })
+    .from(oauthArtifacts)
+    .where(eq(oauthArtifacts.id, parentId))
+  // An access token goes with its refresh token also when that was rotated; another refresh token does not.
+  if (parent?.settledAt && (kind === 'RefreshToken' || !parent.consumedAt)) throw ended()
+}
+
+/**
+ * Begins a family of codes and tokens for `scopes` under a grant that the caller has locked, inside its transaction.
+ * Returns its id.
+ */
 export async function startFamily(
   tx: Database,
   { id: grantId, userId, clientId }: { id: string; userId: string; clientId: string },
+  scopes: readonly string[],
 ): Promise<string> {
   const id = randomId()
   const payload: Payload = { jti: id, kind: 'Grant', accountId: userId, clientId }
@@ -121,6 +167,7 @@ export async function startFamily(
     grantId,
     clientId,
     userId,
+    scopes: [...scopes],
     payload: seal(JSON.stringify(payload), `Grant ${id}`),
     expiresAt: sql`now() + make_interval(secs => ${FAMILY_TTL})`,
   })
@@ -173,20 +220,22 @@ function openRow(
   const text = unseal(artifact.payload, `${artifact.kind} ${artifact.id}`)
   if (text === null) return undefined
   const payload: Payload = { ...JSON.parse(text), exp: Math.floor(row.expiresAt) }
-  if (artifact.consumedAt) payload.consumed = true
-  // A family may do what its grant allows now: a grant that was narrowed narrows what is issued from it.
-  if (artifact.kind === 'Grant') Object.assign(payload, libraryScopes(grant?.scopes ?? []))
+  // A refresh token that lost against another one is as good as used.
+  if (artifact.consumedAt || artifact.settledAt) payload.consumed = true
+  if (artifact.kind === 'Grant') {
+    Object.assign(payload, libraryScopes(familyScopes(artifact.scopes, grant?.scopes ?? [])))
+  }
   return payload
 }
 
-/** A grant's scopes as the library's Grant holds them: for this site itself, and for every API behind the gate. */
+/** Scopes as the library's Grant holds them: for this site itself, and for every API behind the gate. */
 function libraryScopes(scopes: readonly string[]) {
   const scope = scopes.join(' ')
   return { openid: { scope }, resources: Object.fromEntries(knownApis().map((resource) => [resource, scope])) }
 }
 
 /**
- * Uses something that may be used once. Of several at once one wins; whoever comes second has a copy, so everything of
+ * Uses something that may be used once; for refresh tokens see `rotateRefreshToken`. Of several at once one wins; whoever comes second has a copy, so everything of
  * the family ends (RFC 9700, 4.14.2).
  *
  * @throws Failure `conflict` when it was used before
@@ -239,36 +288,48 @@ export async function endArtifact(kind: string, value: string): Promise<void> {
  *
  * @param reason for the history
  */
-export async function endFamily(familyId: string, reason: 'used twice' | 'revoked by the app'): Promise<void> {
+export async function endFamily(familyId: string, reason: EndReason): Promise<void> {
   const actor: SystemActor = { kind: 'system', name: 'server', origin: requestOrigin() }
   await narrowing(actor, () =>
     db().transaction(async (tx) => {
       const grant = await holdGrantOf(tx, familyId)
-      if (!grant) return
-      // The family first: whoever issues a token holds it, and is either done by now or finds it ended.
-      const [family] = await tx
-        .update(oauthArtifacts)
-        .set({ endedAt: sql`now()` })
-        .where(and(eq(oauthArtifacts.id, familyId), eq(oauthArtifacts.kind, 'Grant'), isNull(oauthArtifacts.endedAt)))
-        .returning({ id: oauthArtifacts.id })
-      if (!family) return
-      await tx
-        .update(oauthArtifacts)
-        .set({ endedAt: sql`now()` })
-        .where(and(eq(oauthArtifacts.familyId, familyId), isNull(oauthArtifacts.endedAt)))
-      await recordAudit(
-        tx,
-        { ...actor, asUserId: grant.userId },
-        {
-          action: 'grant.family_ended',
-          target: { kind: 'grant', id: grant.id, name: grant.clientName },
-          projectId: grant.projectId,
-          changes: { reason: [null, reason] },
-        },
-      )
-      if (reason === 'used twice') await mailReuse(tx, grant)
+      if (grant) await endHeldFamily(tx, actor, grant, familyId, reason)
     }),
   )
+}
+
+type EndReason = 'used twice' | 'revoked by the app'
+
+/** As `endFamily`, inside the caller's transaction and `narrowing`, once its grant is held. */
+export async function endHeldFamily(
+  tx: Database,
+  actor: SystemActor,
+  grant: typeof oauthGrants.$inferSelect,
+  familyId: string,
+  reason: EndReason,
+): Promise<void> {
+  // The family first: whoever issues a token holds it, and is either done by now or finds it ended.
+  const [family] = await tx
+    .update(oauthArtifacts)
+    .set({ endedAt: sql`now()` })
+    .where(and(eq(oauthArtifacts.id, familyId), eq(oauthArtifacts.kind, 'Grant'), isNull(oauthArtifacts.endedAt)))
+    .returning({ id: oauthArtifacts.id })
+  if (!family) return
+  await tx
+    .update(oauthArtifacts)
+    .set({ endedAt: sql`now()` })
+    .where(and(eq(oauthArtifacts.familyId, familyId), isNull(oauthArtifacts.endedAt)))
+  await recordAudit(
+    tx,
+    { ...actor, asUserId: grant.userId },
+    {
+      action: 'grant.family_ended',
+      target: { kind: 'grant', id: grant.id, name: grant.clientName },
+      projectId: grant.projectId,
+      changes: { reason: [null, reason] },
+    },
+  )
+  if (reason === 'used twice') await mailReuse(tx, grant)
 }
 
 async function mailReuse(tx: Database, { userId, clientName }: { userId: string; clientName: string }): Promise<void> {
@@ -277,7 +338,7 @@ async function mailReuse(tx: Database, { userId, clientName }: { userId: string;
 }
 
 /** The grant of a family, locked: a disconnect takes it first too, and then the same rows in an order of its own. */
-async function holdGrantOf(tx: Database, familyId: string) {
+export async function holdGrantOf(tx: Database, familyId: string) {
   const [family] = await tx
     .select({ grantId: oauthArtifacts.grantId })
     .from(oauthArtifacts)
@@ -291,7 +352,7 @@ async function holdGrantOf(tx: Database, familyId: string) {
  * Where something is kept: a token under its public id, a family under its own, anything else under a hash. Empty for
  * a token that cannot be of this kind.
  */
-function rowId(kind: string, value: string): string {
+export function rowId(kind: string, value: string): string {
   if (kind === 'Grant') return value
   if (credentialKinds.has(kind)) {
     const parsed = parse(value, env().KEY_BRAND)

@@ -53,7 +53,7 @@ export async function decideDevice(actor: SessionActor, userCode: string, decisi
     clientName: decision.clientName,
     scopes,
     projectId: scopes.some(concernsProject) ? decision.projectId : null,
-    redirectHost: null,
+    redirectUri: null,
   })
   await save({
     ...payload,

@@ -1,8 +1,9 @@
 import 'server-only'
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, desc, eq, isNull } from 'drizzle-orm'
 import { db } from '@/db'
 import { oauthClientLogos, oauthGrants, projects } from '@/db/schema'
 import type { SessionActor } from '@/lib/actor'
+import { redirectHostOf } from '@/lib/apps/redirect-uri'
 import { Failure, notFound } from '@/lib/errors'
 import { listProjects, type Project } from '@/lib/projects/find'
 import { type AppScope, allAppScopes, concernsProject } from '@/lib/scopes'
@@ -23,12 +24,17 @@ export interface Request {
   /** Where the person will be sent; null for devices. */
   redirectHost: string | null
   scopes: AppScope[]
-  /** Those of them that the person has not allowed before; all of them when the app changed its name since. */
-  newScopes: AppScope[]
   /** The projects to choose from, when a scope concerns one; null when none does. */
   projects: Project[] | null
-  /** The one chosen before. */
+  /** The one chosen last. */
   projectId: string | null
+  /**
+   * What the app has been allowed already in each project that can be chosen, or for what concerns none: it keeps that
+   * beside what it asks for. Nothing if the app changed its name since.
+   */
+  held: { projectId: string | null; scopes: AppScope[] }[]
+  /** Where the person will be sent, in full, if they have let the app in before but never allowed this address. */
+  newRedirectUri: string | null
 }
 
 /** A request that waits for a person. */
@@ -52,8 +58,7 @@ export async function readInteraction(
   const found = await find(uid, cookie)
   if (!found) return null
   const { client, params, payload } = found
-  const redirectHost = hostOf(params.redirect_uri)
-  const request = await describeRequest(actor, client, params.scope, redirectHost)
+  const request = await describeRequest(actor, client, params.scope, params.redirect_uri ?? null)
   return { ...request, uid, mustSignInAgain: mustSignInAgain(actor, payload) }
 }
 
@@ -103,7 +108,7 @@ async function allow(actor: SessionActor, client: Client, params: Params, decisi
     clientName: decision.clientName,
     scopes,
     projectId: scopes.some(concernsProject) ? decision.projectId : null,
-    redirectHost: hostOf(params.redirect_uri),
+    redirectUri: params.redirect_uri ?? null,
   })
 }
 
@@ -139,21 +144,24 @@ export async function describeRequest(
   actor: SessionActor,
   client: Client,
   scope: string | undefined,
-  redirectHost: string | null,
+  redirectUri: string | null,
 ): Promise<Request> {
   const scopes = scopesOf(client, scope)
-  const [grant] = await db()
+  const grants = await db()
     .select()
     .from(oauthGrants)
     .where(
       and(eq(oauthGrants.userId, actor.userId), eq(oauthGrants.clientId, client.id), isNull(oauthGrants.revokedAt)),
     )
+    .orderBy(desc(oauthGrants.changedAt), desc(oauthGrants.id))
   const [publisher] = await db().select({ name: projects.name }).from(projects).where(eq(projects.id, client.projectId))
   const [logo] = await db()
     .select({ hash: oauthClientLogos.hash })
     .from(oauthClientLogos)
     .where(eq(oauthClientLogos.clientId, client.id))
-  const known = grant?.clientName === client.name ? grant.scopes : []
+  const choices = scopes.some(concernsProject) ? await listProjects(actor) : null
+  const places: (string | null)[] = choices?.map(({ id }) => id) ?? [null]
+  const known = grants.filter(({ clientName, projectId }) => clientName === client.name && places.includes(projectId))
   return {
     client: {
       id: client.id,
@@ -164,11 +172,19 @@ export async function describeRequest(
       logo: logo ? `/apps/${client.id}/logo/${logo.hash}` : null,
     },
     publisher: publisher?.name ?? '',
-    redirectHost,
+    redirectHost: redirectHostOf(redirectUri),
     scopes,
-    newScopes: scopes.filter((each) => !known.includes(each)),
-    projects: scopes.some(concernsProject) ? await listProjects(actor) : null,
-    projectId: grant?.projectId ?? null,
+    projects: choices,
+    projectId: known[0]?.projectId ?? null,
+    held: known.map((grant) => ({
+      projectId: grant.projectId,
+      scopes: allAppScopes.filter((each) => grant.scopes.includes(each)),
+    })),
+    // A native app is called back on any port of the device, or by its own scheme: nothing is remembered.
+    newRedirectUri:
+      grants.length > 0 && client.kind !== 'native' && !known.some((grant) => allows(grant, redirectUri))
+        ? redirectUri
+        : null,
   }
 }
 
@@ -178,8 +194,5 @@ export function scopesOf(client: Client, scope = ''): AppScope[] {
   return allAppScopes.filter((each) => asked.includes(each) && client.scopes.includes(each))
 }
 
-function hostOf(uri: string | undefined): string | null {
-  if (!uri || !URL.canParse(uri)) return null
-  const url = new URL(uri)
-  return url.host || url.protocol
-}
+const allows = ({ redirectUris }: typeof oauthGrants.$inferSelect, uri: string | null) =>
+  uri !== null && redirectUris.includes(uri)

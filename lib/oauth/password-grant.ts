@@ -36,7 +36,7 @@ export async function passwordGrant(provider: Provider, context: TokenEndpointGr
     scope,
     mayAsk.filter((each) => !isScope(each) || within.includes(each)),
   )
-  const consent = { clientId: app.id, clientName: app.name, redirectHost: null }
+  const consent = { clientId: app.id, clientName: app.name, redirectUri: null }
   const grantId = await giveGrant(user, {
     ...consent,
     scopes,

@@ -163,11 +163,11 @@ async function loadExistingGrant(context: KoaContextWithOIDC) {
   if (consented) return Grant.find(consented)
   // Somebody else may listen on a loopback port or own the same scheme: such apps ask every time (RFC 8252, 8.6).
   if (!oidc.account || !oidc.client || oidc.client.applicationType === 'native') return undefined
-  const familyId = await continueGrant(
-    oidc.account.accountId,
-    oidc.client.clientId,
-    [...oidc.requestParamScopes].filter((scope): scope is AppScope => allAppScopes.includes(scope as AppScope)),
-  )
+  const familyId = await continueGrant(oidc.account.accountId, {
+    clientId: oidc.client.clientId,
+    scopes: [...oidc.requestParamScopes].filter((scope): scope is AppScope => allAppScopes.includes(scope as AppScope)),
+    redirectUri: String(oidc.params?.redirect_uri ?? ''),
+  })
   return familyId === null ? undefined : Grant.find(familyId)
 }
 

@@ -56,6 +56,7 @@ const prepareRead = () =>
       endedAt: oauthArtifacts.endedAt,
       userId: oauthArtifacts.userId,
       grantId: oauthArtifacts.grantId,
+      familyId: oauthArtifacts.familyId,
       grantScopes: oauthGrants.scopes,
       grantRevokedAt: oauthGrants.revokedAt,
       clientId: oauthClients.id,

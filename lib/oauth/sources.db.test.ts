@@ -65,7 +65,7 @@ async function waysOf({ app, secret }: Awaited<ReturnType<typeof makeClient>>, p
     clientName: app.name,
     scopes: ['orders:read'],
     projectId: person.projectId,
-    redirectHost: null,
+    redirectUri: null,
   }
   const grantId = await giveGrant(person.actor, consent)
   const verifier = 'v'.repeat(43)

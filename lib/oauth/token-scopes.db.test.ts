@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { db } from '@/db'
-import { memberships, oauthGrants } from '@/db/schema'
+import { memberships, oauthArtifacts, oauthGrants } from '@/db/schema'
 import { addMember, cli, makeClient, makePerson, origin, PASSWORD, type Person } from '@/db/testing'
 import { updateApp } from '@/lib/apps/update'
 import { mint } from '@/lib/credentials'
@@ -116,7 +116,7 @@ describe('what a person allowed', () => {
       scopes: all,
     })
     client = { id: app.id, secret }
-    const consent = { clientId: app.id, clientName: app.name, scopes: all, redirectHost: null }
+    const consent = { clientId: app.id, clientName: app.name, scopes: all, redirectUri: null }
     grantId = await giveGrant(bob.actor, { ...consent, projectId: ada.projectId })
   })
 
@@ -188,6 +188,12 @@ describe('what a person allowed', () => {
     const asked = await ways.refresh('orders:read')
     expect(await told(client, asked)).toBe('orders:read')
     await updateApp(ada.actor, client.id, { scopes: ['openid'] })
+    // Sent again at once, as after a lost answer.
+    expect(await told(client, asked)).toBe('400 invalid_scope')
+    await db()
+      .update(oauthArtifacts)
+      .set({ consumedAt: sql`now() - interval '31 seconds'` })
+      .where(eq(oauthArtifacts.kind, 'RefreshToken'))
     expect(await told(client, asked)).toBe('400 invalid_grant')
   })
 })

@@ -6,6 +6,7 @@ import { memberships, oauthArtifacts, oauthClients, oauthGrants, users } from '@
 import { type AppScope, identityScopes } from '@/lib/scopes'
 import type { Payload } from './artifacts'
 import { effectiveScopes } from './record'
+import { rotateRefreshToken } from './refresh'
 
 // A token answer tells the scopes that the token has (RFC 6749, 5.1): no scope that the app or the person's role has lost.
 
@@ -29,8 +30,10 @@ export async function narrowGrant(context: KoaContextWithOIDC, familyId: string,
   const scopes = await allowedNow(familyId, given)
   const source = sources.get(context)
   const asked = String(context.oidc.params?.scope ?? source?.scope ?? '').split(' ')
-  // A source that was used before ends its family, whatever it was for.
-  if (source && !source.consumed && !scopes.some((scope) => asked.includes(scope))) {
+  if (source && !scopes.some((scope) => asked.includes(scope))) {
+    // A source that was used before ends its family, whatever it was for; a refresh token only if it gets no grace.
+    if (source.consumed && source.kind !== 'RefreshToken') return grant
+    if (source.consumed) await rotateRefreshToken(source.jti ?? '')
     throw new errors.InvalidScope('none of the scopes is granted any more', asked.join(' '))
   }
   const scope = scopes.join(' ')

@@ -71,6 +71,7 @@ function judge(
       clientId: record.clientId,
       clientName: record.clientName,
       grantId: record.grantId,
+      familyId: record.familyId,
       user: record.userId === null ? null : { id: record.userId, name: record.responsibleName },
       responsibleId: record.responsibleId,
       projectId: project?.id ?? null,
