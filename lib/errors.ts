@@ -57,6 +57,8 @@ interface Details {
   projectId?: string
   /** The secret that was right and yet refused, so that the refusal shows in its key's usage. Never answered. */
   subject?: KeySubject
+  /** Whether no act can make the refused credential good again. Never answered. */
+  final?: boolean
   cause?: unknown
 }
 
@@ -73,6 +75,7 @@ export class Failure extends Error {
   readonly quota?: Details['quota']
   readonly projectId?: string
   readonly subject?: Details['subject']
+  readonly final: boolean
 
   /** `message` is shown to the caller: what is wrong, then what to do. */
   constructor(
@@ -90,6 +93,7 @@ export class Failure extends Error {
     this.quota = details.quota
     this.projectId = details.projectId
     this.subject = details.subject
+    this.final = details.final ?? false
   }
 }
 

@@ -2,6 +2,7 @@ import 'server-only'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { databaseFailures } from '@/db'
 import { sealing, secondsBehind } from './audit/seal'
+import { slowLane } from './credentials/verify'
 import { keyLease } from './keys/record'
 import { mailState } from './mail/send'
 import { once } from './runtime'
@@ -48,6 +49,15 @@ function makeMetrics() {
   counter('latchkey_lease_hits_total', 'Checks that found their record at hand', () => keyLease().counts.hits)
   counter('latchkey_lease_joins_total', 'Checks that joined a read under way', () => keyLease().counts.joins)
   counter('latchkey_lease_reads_total', 'Checks that read the database', () => keyLease().counts.reads)
+  gauge('latchkey_slow_lane_waiting', 'Credentials that wait since their client sent too many wrong ones', () =>
+    slowLane().waiting(),
+  )
+  counter('latchkey_slow_lane_served_total', 'Credentials read in the slow lane', () => slowLane().counts.served)
+  counter(
+    'latchkey_slow_lane_statements_total',
+    'Statements by which the slow lane read',
+    () => slowLane().counts.statements,
+  )
   gauge('latchkey_usage_pending', 'Secrets whose use is counted and not yet written', () => usageState().pending)
   gauge('latchkey_usage_flush_rows', 'Secrets in the last write of usage', () => usageState().lastRows)
   gauge('latchkey_usage_flush_age_seconds', 'Time since usage was last written', () => usageState().ageSeconds)

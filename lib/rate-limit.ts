@@ -13,8 +13,12 @@ interface Limit {
 
 /** Every limit of the portal: how many in how many seconds. */
 const limits = {
-  /** Wrong passwords and refused credentials from one client address. */
+  /** Different credentials that `/api/v1` and the gate refused, from one client address. Beyond it comes the slow lane. */
   failuresPerAddress: (): Limit => ({ points: env().FAILED_AUTH_PER_MINUTE, seconds: 60 }),
+  /** Attempts to sign in that were not good, from one client address. */
+  signInPerAddress: (): Limit => ({ points: env().FAILED_AUTH_PER_MINUTE, seconds: 60 }),
+  /** Failures of one app to prove itself, from one client address; of all unknown apps together. */
+  clientFailures: (): Limit => ({ points: env().FAILED_AUTH_PER_MINUTE, seconds: 60 }),
   /** Wrong passwords for one account from one client address. */
   signInPerAccountAndAddress: (): Limit => ({ points: 10, seconds: 5 * 60 }),
   /** Wrong passwords for one account from addresses it was never used from. */
@@ -65,11 +69,15 @@ export async function takeAttempt(name: LimitName, key: string, points = limits[
   return quotaOf(name, points, result)
 }
 
-/** Refuses when a limit is used up already, without counting. For asking before work that may turn out to be good. */
-export async function refuseIfUsedUp(name: LimitName, key: string): Promise<void> {
+/** Counts one attempt against a limit, and refuses nothing. For failures that have been answered. */
+export async function countAttempt(name: LimitName, key: string): Promise<void> {
+  await limiter(name).consume(key)
+}
+
+/** Whether a limit is used up, without counting. */
+export async function isUsedUp(name: LimitName, key: string): Promise<boolean> {
   const result = await limiter(name).get(key)
-  const { points } = limits[name]()
-  if (result && result.consumedPoints >= points) throw tooMany(name, points, result)
+  return result !== null && result.consumedPoints >= limits[name]().points
 }
 
 /** Gives an attempt back, since it turned out to be good. */

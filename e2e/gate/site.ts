@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { test as base } from '@playwright/test'
 import postgres, { type Sql } from 'postgres'
+import { checksum } from '../../lib/credentials/checksum'
 import { freePort } from '../../scripts/free-port'
 import { type Postgres, startPostgres } from '../../scripts/postgres'
 import { type Answer, send } from '../api/site'
@@ -21,6 +23,18 @@ export interface Key {
 export interface Gate extends Program {
   port: number
   ask(method: string, path: string, options?: Options): Promise<Answer>
+}
+
+/** A credential of the right form that nobody was ever given. */
+export function unknownKey(): string {
+  const body = `lk_${randomBytes(6).toString('hex')}_${randomBytes(22).toString('hex').slice(1)}`
+  return body + checksum(body)
+}
+
+/** How many credentials a gate has read in the slow lane. */
+export async function slowLaneReads(gate: Pick<Gate, 'ask'>): Promise<number> {
+  const { text } = await gate.ask('GET', '/metrics')
+  return Number(/^latchkey_slow_lane_served_total (\d+)$/m.exec(text)?.[1])
 }
 
 export interface GateSite {

@@ -3,12 +3,14 @@ import type { Actor, Origin, UserActor } from '@/lib/actor'
 import { limitKeyOf } from '@/lib/addresses'
 import { type Awaitable, whenThere } from '@/lib/awaitable'
 import { parse } from '@/lib/credentials'
+import { countsNow } from '@/lib/credentials/refusals'
+import type { LaneOf } from '@/lib/credentials/verify'
 import { env } from '@/lib/env'
 import { Failure, isFailure } from '@/lib/errors'
 import { type VerifiedKey, verifyKey } from '@/lib/keys/verify'
 import { refuseBasic, refuseKey } from '@/lib/oauth/audience'
 import { type VerifiedToken, verifyToken } from '@/lib/oauth/verify'
-import { type Quota, refuseIfUsedUp, takeAttempt } from '@/lib/rate-limit'
+import { countAttempt, isUsedUp, type Quota, takeAttempt } from '@/lib/rate-limit'
 import { readSession, sessionCookies } from '@/lib/session'
 import { verifyPerson } from '@/lib/users/sign-in'
 import type { Source } from './source'
@@ -27,7 +29,7 @@ export interface Identity {
  * or token speaks before Basic, and Basic before a session.
  *
  * @throws Failure `missing_credentials`, `malformed_credentials`, `multiple_credentials`, the verdict on a bad one, or
- *   `rate_limited` for an address that got too many wrong
+ *   `rate_limited` if too many wait who got too many wrong
  */
 export async function authenticate(source: Source): Promise<Identity> {
   const sent = credentialsOf(source)
@@ -51,7 +53,7 @@ export type Judged = Pick<Identity, 'key' | 'token'>
 
 /**
  * Judges one key or access token for a client at `origin`, whose address answers for what it gets wrong: past the limit
- * it is refused before the database is asked, unless the credential was good a moment ago.
+ * its reads wait in the slow lane, unless the credential was good a moment ago.
  *
  * @param audience the API that the credential is used at; if there is none, this site's own for tokens
  */
@@ -59,11 +61,11 @@ export const judgeCredential = (
   credential: string,
   { origin, audience }: Pick<Source, 'origin' | 'audience'>,
 ): Awaitable<Judged> =>
-  countingFailures<Judged>(origin, (beforeRead) => {
+  countingFailures<Judged>(origin, credential, (laneOf) => {
     const parsed = parse(credential, env().KEY_BRAND)
     return parsed?.kind === 'access_token'
-      ? whenThere(verifyToken(credential, origin, { audience, beforeRead }), (token) => ({ token }))
-      : whenThere(verifyKey(credential, origin, beforeRead, parsed), (key) => {
+      ? whenThere(verifyToken(credential, origin, { audience, laneOf }), (token) => ({ token }))
+      : whenThere(verifyKey(credential, origin, laneOf, parsed), (key) => {
           const foreign = refuseKey(key.actor.scopes, audience, key.actor)
           return foreign ? Promise.reject(foreign) : { key }
         })
@@ -112,25 +114,31 @@ async function judgeBasic(value: string, origin: Origin): Promise<UserActor> {
   return verifyPerson(origin, { email, password })
 }
 
-const judgeSession = (cookie: string, origin: Origin): Awaitable<UserActor> =>
-  countingFailures(origin, async (refuse) => {
-    await refuse()
-    const session = await readSession(cookie, origin)
-    if (!session) throw new Failure('invalid_credentials', 'The session has ended. Sign in again.')
-    return session
-  })
+/** A forged cookie is known without the database, so a session that has ended is not counted against anybody. */
+async function judgeSession(cookie: string, origin: Origin): Promise<UserActor> {
+  const session = await readSession(cookie, origin)
+  if (!session) throw new Failure('invalid_credentials', 'The session has ended. Sign in again.')
+  return session
+}
 
 /**
- * Counts a 401 against the client's address. Asked before the database is, and counted after: of a burst in parallel
- * those past the limit are told so in place of their verdict.
+ * Counts a 401 against the client's address, each credential once a minute. A client that has sent too many different ones
+ * is not refused, since others may share its address: what it sends next is judged in its turn.
  */
-function countingFailures<T>({ address }: Origin, judge: (refuse: () => Promise<void>) => Awaitable<T>): Awaitable<T> {
+function countingFailures<T>(
+  { address }: Origin,
+  credential: string,
+  judge: (laneOf: LaneOf) => Awaitable<T>,
+): Awaitable<T> {
   // Nobody to count against: a resource server that did not say for whom it asks.
-  if (address === null) return judge(async () => {})
+  if (address === null) return judge(async () => null)
+  const client = limitKeyOf(address)
   const count = async (error: unknown): Promise<never> => {
-    if (isFailure(error) && error.status === 401) await takeAttempt('failuresPerAddress', limitKeyOf(address))
+    if (isFailure(error) && error.status === 401 && countsNow(client, credential)) {
+      await countAttempt('failuresPerAddress', client)
+    }
     throw error
   }
-  const judged = judge(() => refuseIfUsedUp('failuresPerAddress', limitKeyOf(address)))
+  const judged = judge(async () => ((await isUsedUp('failuresPerAddress', client)) ? client : null))
   return judged instanceof Promise ? judged.catch(count) : judged
 }

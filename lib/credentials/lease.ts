@@ -16,11 +16,14 @@ export interface Leased<T> {
   generation: number
 }
 
-interface Options {
+interface Options<T> {
   /** How long what was read may be reused, in ms, counted from before the read began. 0: every request reads. */
   ms: number
+  name?: string
   /** How many records are held at most; those unused longest go first. */
   max: number
+  /** Reads many records in one statement, for `readMany`. */
+  fetchMany?: (ids: readonly string[]) => Promise<ReadonlyMap<string, T>>
   now?: () => number
   wallNow?: () => number
 }
@@ -35,12 +38,16 @@ export interface LeaseCounts {
 }
 
 export interface Lease<T> {
+  /** What its records are of; unique in this process. */
+  name: string
   /** The record of `id` when it is at hand, within its lease. */
   held(id: string): Leased<T> | undefined
   /** The record of `id`, from a read under way or a new one. Rejects with what the read throws. */
   get(id: string): Promise<Leased<T>>
   /** The record of `id` from a read of its own, which is then held. */
   read(id: string): Promise<Leased<T>>
+  /** As `read`, for many at once. */
+  readMany(ids: readonly string[]): Promise<ReadonlyMap<string, Leased<T>>>
   /** What is held of `id` however old, for deciding whether a read is worth making; never for a verdict. */
   stale(id: string): T | undefined
   /** Ends every lease. Called after a write committed and before it is answered; a read begun earlier is not held. */
@@ -56,7 +63,14 @@ export interface Lease<T> {
  */
 export function makeLease<T>(
   fetch: (id: string) => Promise<T | undefined>,
-  { ms, max, now = () => performance.now(), wallNow = Date.now }: Options,
+  {
+    name = 'credentials',
+    ms,
+    max,
+    fetchMany = oneByOne(fetch),
+    now = () => performance.now(),
+    wallNow = Date.now,
+  }: Options<T>,
 ): Lease<T> {
   const held = new LRUCache<string, Leased<T>>({ max })
   const reading = new Map<string, { begun: Begun; result: Promise<Leased<T>> }>()
@@ -84,6 +98,19 @@ export function makeLease<T>(
     }
   }
 
+  async function readMany(ids: readonly string[]): Promise<ReadonlyMap<string, Leased<T>>> {
+    counts.reads++
+    const begun: Begun = { startedAt: now(), startedAtWall: wallNow(), generation }
+    const records = await fetchMany(ids)
+    const since = now()
+    const answers = ids.map((id): [string, Leased<T>] => {
+      const leased = { record: records.get(id), ...begun, since: begun.startedAt }
+      if (leased.record !== undefined && usable(leased)) held.set(id, leased)
+      return [id, { ...leased, since }]
+    })
+    return new Map(answers)
+  }
+
   async function join(id: string, result: Promise<Leased<T>>): Promise<Leased<T>> {
     counts.joins++
     const joinedAt = now()
@@ -96,6 +123,7 @@ export function makeLease<T>(
   }
 
   return {
+    name,
     held(id) {
       const at = held.get(id)
       if (!at || !usable(at)) return undefined
@@ -107,6 +135,7 @@ export function makeLease<T>(
       return under && usable(under.begun) ? join(id, under.result) : read(id)
     },
     read,
+    readMany,
     stale: (id) => held.peek(id)?.record,
     // The records stay for `stale`: whose secret was right a moment ago is known whatever was written since.
     clear() {
@@ -115,3 +144,10 @@ export function makeLease<T>(
     counts,
   }
 }
+
+const oneByOne =
+  <T>(fetch: (id: string) => Promise<T | undefined>) =>
+  async (ids: readonly string[]): Promise<ReadonlyMap<string, T>> => {
+    const records = await Promise.all(ids.map(fetch))
+    return new Map(ids.flatMap((id, at) => (records[at] === undefined ? [] : [[id, records[at]]])))
+  }

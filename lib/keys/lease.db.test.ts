@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto'
+import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { db, handle } from '@/db'
+import { apiKeys } from '@/db/schema'
 import { cli, makeKey, makePerson, origin, outcome, type Person } from '@/db/testing'
 import type { Actor } from '@/lib/actor'
 import { judgeCredential } from '@/lib/api/authenticate'
 import { checksum } from '@/lib/credentials/checksum'
 import { settled } from '@/lib/narrowing'
+import { isUsedUp } from '@/lib/rate-limit'
 import { forget } from '@/lib/runtime'
 import { disableUser } from '@/lib/users/disable'
+import { enableUser } from '@/lib/users/enable'
 import { endOverlap } from './end-overlap'
 import { updateKeySchema } from './input'
 import type { Key } from './key'
@@ -30,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => use({ VERIFY_LEASE_MS: '0', FAILED_AUTH_PER_MINUTE: undefined }))
 
 beforeEach(async () => {
-  for (const name of ['key-lease', 'limit-failuresPerAddress']) forget(name)
+  for (const name of ['key-lease', 'limit-failuresPerAddress', 'refusals']) forget(name)
   ;({ key, secret } = await makeKey(ada, { scopes: ['orders:read'] }))
 })
 afterEach(() => void vi.restoreAllMocks())
@@ -65,17 +69,20 @@ describe('what a check costs', () => {
     expect(run()).toHaveLength(1)
   })
 
-  test('with failures used up: 429 without a read, and one good key after the other is still let in', async () => {
-    const other = await makeKey(ada)
+  test('with failures used up: credentials share the statements of the slow lane, and the good ones get through', async () => {
+    const [other, third] = [await makeKey(ada), await makeKey(ada)]
     expect(await cost(secret)).toMatchObject({ verdict: 'done' })
     for (let i = 0; i < 3; i++) expect((await cost(wrongSecret())).verdict).toBe('invalid_credentials')
-    for (const bad of [wrongSecret(), withPublicId('0'.repeat(12)), withPublicId('1'.repeat(12))]) {
-      expect(await cost(bad)).toEqual({ verdict: 'rate_limited', reads: 0, statements: [] })
-    }
-    // Nobody knows of this one that it is good.
-    expect(await cost(other.secret)).toMatchObject({ verdict: 'rate_limited', reads: 0 })
-    expect(await cost(other.secret, '203.0.113.99')).toMatchObject({ verdict: 'done', reads: 1 })
-    expect(await cost(other.secret)).toMatchObject({ verdict: 'done' })
+    const sent = counting()
+    const bad = Array.from({ length: 100 }, (_, i) => (i % 2 ? wrongSecret() : withPublicId(randomText(12))))
+    const verdicts = await Promise.all(
+      [...bad, other.secret].map((each) => outcome(judgeCredential(each, { origin: origin() }))),
+    )
+    expect(verdicts).toEqual([...Array(100).fill('invalid_credentials'), 'done'])
+    // One that goes at once if nobody had a turn lately, and one for all the others.
+    expect(sent().length).toBeLessThanOrEqual(2)
+    // Another address waits for nobody.
+    expect(await cost(third.secret, '203.0.113.99')).toMatchObject({ verdict: 'done', reads: 1 })
     // Who was good a moment ago is let in while it is held, after its lease, and after a write of anybody's.
     expect(await cost(secret)).toMatchObject({ verdict: 'done', reads: 0 })
     const now = performance.now()
@@ -83,7 +90,58 @@ describe('what a check costs', () => {
     expect(await cost(secret)).toMatchObject({ verdict: 'done', reads: 1 })
     keyLease().clear()
     expect(await cost(secret)).toMatchObject({ verdict: 'done', reads: 1 })
-    expect(await cost(wrongSecret())).toMatchObject({ verdict: 'rate_limited', reads: 0 })
+  })
+
+  test('threat 100: final refusals cost one read, count once, and stop nobody', async () => {
+    const gone: Record<string, string> = {}
+    const make = (fields = {}) => makeKey(ada, fields)
+    const revoked = await make()
+    await revokeKey(ada.actor, revoked.key.id)
+    gone[revoked.secret] = 'revoked_credentials'
+    const expired = await make({ expiresAt: new Date(Date.now() + 3_600_000).toISOString() })
+    await db()
+      .update(apiKeys)
+      .set({ expiresAt: new Date(Date.now() - 1) })
+      .where(eq(apiKeys.id, expired.key.id))
+    gone[expired.secret] = 'expired_credentials'
+    const replaced = await make()
+    await regenerateKey(ada.actor, replaced.key.id, { overlapSeconds: 0 })
+    gone[replaced.secret] = 'revoked_credentials'
+    keyLease().clear()
+    for (const [each, verdict] of Object.entries(gone)) {
+      expect(await cost(each)).toMatchObject({ verdict, reads: 1 })
+      keyLease().clear()
+      for (let i = 0; i < 20; i++) expect(await cost(each)).toMatchObject({ verdict, reads: 0 })
+    }
+    // Three different ones are the whole allowance, and each was counted once: the next new key waits in the lane.
+    expect(await isUsedUp('failuresPerAddress', '203.0.113.7')).toBe(true)
+    forget('limit-failuresPerAddress')
+    forget('refusals')
+    for (let i = 0; i < 20; i++) await cost(revoked.secret)
+    await cost('lk_malformed')
+    await cost('lk_malformed')
+    expect(await isUsedUp('failuresPerAddress', '203.0.113.7')).toBe(false)
+  })
+
+  test('what can become good again is not remembered: a disabled person, a list of addresses, another secret', async () => {
+    const bob = await makePerson({ name: 'Bob' })
+    const { key, secret } = await makeKey(bob)
+    await disableUser(cli(), bob.user.email)
+    expect((await cost(secret)).verdict).toBe('invalid_credentials')
+    await enableUser(cli(), bob.user.id)
+    // Acts that give something back end no lease.
+    keyLease().clear()
+    expect((await cost(secret)).verdict).toBe('done')
+    await updateKey(cli(), key.id, updateKeySchema.parse({ allowedAddresses: ['10.0.0.0/8'] }))
+    expect((await cost(secret)).verdict).toBe('address_not_allowed')
+    await updateKey(cli(), key.id, updateKeySchema.parse({ allowedAddresses: [] }))
+    keyLease().clear()
+    expect((await cost(secret)).verdict).toBe('done')
+    // A refusal is remembered by the whole credential: another secret with the same id is judged by itself.
+    await revokeKey(cli(), key.id)
+    expect((await cost(secret)).verdict).toBe('revoked_credentials')
+    const wrong = checked(secret.slice(0, 16) + randomText(43))
+    expect(await cost(wrong)).toMatchObject({ verdict: 'invalid_credentials', reads: 1 })
   })
 
   test('good keys that nobody has seen yet count as no failures, however many come at once from one address', async () => {

@@ -1,6 +1,7 @@
 import 'server-only'
 import { and, eq, sql } from 'drizzle-orm'
 import { db, prepared } from '@/db'
+import { anyOf } from '@/db/any-of'
 import { apiKeySecrets, apiKeys, memberships, projects, thirdParties, users } from '@/db/schema'
 import { addressTest } from '@/lib/addresses'
 import { type Lease, makeLease } from '@/lib/credentials/lease'
@@ -14,19 +15,32 @@ export type KeyRecord = NonNullable<Awaited<ReturnType<typeof fetchRecord>>>
 
 /** The records of keys, each held for at most `VERIFY_LEASE_MS`. */
 export const keyLease = (): Lease<KeyRecord> =>
-  once('key-lease', () => makeLease(fetchRecord, { ms: env().VERIFY_LEASE_MS, max: env().VERIFY_HELD_RECORDS }))
+  once('key-lease', () =>
+    makeLease(fetchRecord, {
+      name: 'keys',
+      ms: env().VERIFY_LEASE_MS,
+      max: env().VERIFY_HELD_RECORDS,
+      fetchMany: fetchRecords,
+    }),
+  )
 
 /** The one statement of a check, for every public id alike, with the database's own time beside the row. */
 async function fetchRecord(publicId: string) {
   const [row] = await prepared('verify_key', prepareRead).execute({ publicId })
-  return (
-    row && {
-      ...row,
-      scopes: effectiveScopes(row),
-      addressAllowed: row.allowedAddresses.length === 0 ? null : addressTest(row.allowedAddresses),
-    }
-  )
+  return row && recordOf(row)
 }
+
+/** The same for many public ids, in one statement. */
+async function fetchRecords(publicIds: readonly string[]) {
+  const rows = await selectRows().where(anyOf(apiKeySecrets.publicId, publicIds))
+  return new Map(rows.map((row) => [row.publicId, recordOf(row)]))
+}
+
+const recordOf = (row: Awaited<ReturnType<typeof selectRows>>[number]) => ({
+  ...row,
+  scopes: effectiveScopes(row),
+  addressAllowed: row.allowedAddresses.length === 0 ? null : addressTest(row.allowedAddresses),
+})
 
 interface Bounds extends AdminStanding {
   scopes: readonly string[]
@@ -43,8 +57,14 @@ const effectiveScopes = ({ scopes, role, ...standing }: Bounds): Scope[] =>
       )
 
 const prepareRead = () =>
+  selectRows()
+    .where(eq(apiKeySecrets.publicId, sql.placeholder('publicId')))
+    .prepare('verify_key')
+
+const selectRows = () =>
   db()
     .select({
+      publicId: apiKeySecrets.publicId,
       secretId: apiKeySecrets.id,
       secretHash: apiKeySecrets.secretHash,
       pepperId: apiKeySecrets.pepperId,
@@ -79,5 +99,4 @@ const prepareRead = () =>
       and(eq(memberships.projectId, apiKeys.projectId), eq(memberships.userId, apiKeys.responsibleId)),
     )
     .leftJoin(thirdParties, eq(thirdParties.id, apiKeys.thirdPartyId))
-    .where(eq(apiKeySecrets.publicId, sql.placeholder('publicId')))
-    .prepare('verify_key')
+    .$dynamic()

@@ -3,7 +3,7 @@ import type { KeyActor, Origin } from '@/lib/actor'
 import type { Awaitable } from '@/lib/awaitable'
 import { hint, type Kind, parse } from '@/lib/credentials'
 import type { Leased } from '@/lib/credentials/lease'
-import { hasSecret, verifyLeased } from '@/lib/credentials/verify'
+import { hasSecret, type LaneOf, verifyLeased } from '@/lib/credentials/verify'
 import { env } from '@/lib/env'
 import { Failure, invalidCredential } from '@/lib/errors'
 import { type KeyRecord, keyLease } from './record'
@@ -24,7 +24,7 @@ export interface VerifiedKey {
  * record is reused between requests, within its lease; the judgement is made anew for each.
  *
  * @param credential what the client sent, of whatever form
- * @param beforeRead runs before the database is asked about a credential that was not good a moment ago; may throw
+ * @param laneOf says whether the client's reads wait in the slow lane
  * @returns at once when the record is at hand and the verdict good; refusals are rejections
  * @throws Failure `malformed_credentials`; `invalid_credentials` for an unknown id, a wrong secret, a responsible
  *   person who is disabled or gone, a deleted project; and, only once the secret matched, `revoked_credentials`,
@@ -33,12 +33,12 @@ export interface VerifiedKey {
 export function verifyKey(
   credential: string,
   origin: Origin,
-  beforeRead: () => Promise<void> = async () => {},
+  laneOf: LaneOf = async () => null,
   parsed = parse(credential, env().KEY_BRAND),
 ): Awaitable<VerifiedKey> {
   if (!parsed) return Promise.reject(malformed())
   const { kind, publicId } = parsed
-  return verifyLeased(keyLease(), publicId, credential, beforeRead, (leased) =>
+  return verifyLeased(keyLease(), publicId, credential, laneOf, (leased) =>
     judge(leased, kind, credential, publicId, origin),
   )
 }
@@ -55,15 +55,15 @@ function judge(
     return invalidCredential()
   const subject = { secretId: record.secretId, keyId: record.keyId, projectId: record.projectId }
   if (record.revokedAt)
-    return new Failure('revoked_credentials', 'This key was revoked. Ask for a new one.', { subject })
+    return new Failure('revoked_credentials', 'This key was revoked. Ask for a new one.', { subject, final: true })
   // The database's clock decides for all instances.
   const now = record.now.getTime() + (performance.now() - since)
   if (record.secretEndsAt && record.secretEndsAt.getTime() <= now) {
     const message = 'This key was regenerated, and its old secret no longer works. Ask for the new one.'
-    return new Failure('revoked_credentials', message, { subject })
+    return new Failure('revoked_credentials', message, { subject, final: true })
   }
   if (record.expiresAt && record.expiresAt.getTime() <= now)
-    return new Failure('expired_credentials', 'This key has expired. Ask for a new one.', { subject })
+    return new Failure('expired_credentials', 'This key has expired. Ask for a new one.', { subject, final: true })
   if (record.addressAllowed && !record.addressAllowed(origin.address)) {
     const message = 'This key is not accepted from this address. Call from one of its own, or have the list changed.'
     return new Failure('address_not_allowed', message, { subject })

@@ -99,7 +99,7 @@ describe('with two projects', () => {
     return token
   }
   const may = async (token: string) => {
-    const { actor } = await verifyToken(token, origin(), { beforeRead: async () => {} })
+    const { actor } = await verifyToken(token, origin())
     return [actor.projectId, ...actor.scopes].join(' ')
   }
 

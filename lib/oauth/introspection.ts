@@ -23,7 +23,7 @@ export async function introspectable(
   const value = (context.oidc.params as { token?: string }).token ?? ''
   if (parse(value, env().KEY_BRAND)?.kind !== 'access_token') return own
   try {
-    const { actor } = await verifyToken(value, requestOrigin(), { audience: 'any', beforeRead: async () => {} })
+    const { actor } = await verifyToken(value, requestOrigin(), { audience: 'any' })
     const identity = [...token.scopes].filter((scope) => Object.hasOwn(identityScopes, scope))
     const granted = context.oidc.grant?.getOIDCScopeFiltered(identity).split(' ').filter(Boolean) ?? []
     token.scope = [...granted, ...actor.scopes].join(' ')

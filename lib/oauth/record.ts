@@ -2,6 +2,7 @@ import 'server-only'
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import { db, prepared } from '@/db'
+import { anyOf } from '@/db/any-of'
 import { memberships, oauthArtifacts, oauthClients, oauthGrants, projects, users } from '@/db/schema'
 import { type Lease, makeLease } from '@/lib/credentials/lease'
 import { env } from '@/lib/env'
@@ -15,13 +16,28 @@ export type TokenRecord = NonNullable<Awaited<ReturnType<typeof fetchRecord>>>
 
 /** The records of access tokens, each held for at most `VERIFY_LEASE_MS`. */
 export const tokenLease = (): Lease<TokenRecord> =>
-  once('token-lease', () => makeLease(fetchRecord, { ms: env().VERIFY_LEASE_MS, max: env().VERIFY_HELD_RECORDS }))
+  once('token-lease', () =>
+    makeLease(fetchRecord, {
+      name: 'tokens',
+      ms: env().VERIFY_LEASE_MS,
+      max: env().VERIFY_HELD_RECORDS,
+      fetchMany: fetchRecords,
+    }),
+  )
 
 /** The one statement of a check, for every public id alike. */
 async function fetchRecord(publicId: string) {
   const [row] = await prepared('verify_token', prepareRead).execute({ publicId })
-  return row && { ...row, scopes: effectiveScopes(row) }
+  return row && recordOf(row)
 }
+
+/** The same for many public ids, in one statement. */
+async function fetchRecords(publicIds: readonly string[]) {
+  const rows = await selectRows().where(and(anyOf(oauthArtifacts.id, publicIds), isAccessToken))
+  return new Map(rows.map((row) => [row.id, recordOf(row)]))
+}
+
+const recordOf = (row: Awaited<ReturnType<typeof selectRows>>[number]) => ({ ...row, scopes: effectiveScopes(row) })
 
 interface Bounds extends AdminStanding {
   scopes: readonly string[]
@@ -44,7 +60,14 @@ export function effectiveScopes({ scopes, grantScopes, clientScopes, role, ...st
 /** The app's own project, as against the one that the token is about. */
 const clientProjects = alias(projects, 'client_projects')
 
+const isAccessToken = inArray(oauthArtifacts.kind, ['AccessToken', 'ClientCredentials'])
+
 const prepareRead = () =>
+  selectRows()
+    .where(and(eq(oauthArtifacts.id, sql.placeholder('publicId')), isAccessToken))
+    .prepare('verify_token')
+
+const selectRows = () =>
   db()
     .select({
       id: oauthArtifacts.id,
@@ -91,10 +114,4 @@ const prepareRead = () =>
       ),
     )
     .leftJoin(memberships, and(eq(memberships.projectId, projects.id), eq(memberships.userId, users.id)))
-    .where(
-      and(
-        eq(oauthArtifacts.id, sql.placeholder('publicId')),
-        inArray(oauthArtifacts.kind, ['AccessToken', 'ClientCredentials']),
-      ),
-    )
-    .prepare('verify_token')
+    .$dynamic()

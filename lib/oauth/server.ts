@@ -5,9 +5,9 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Origin } from '@/lib/actor'
 import { limitKeyOf } from '@/lib/addresses'
 import { env } from '@/lib/env'
-import { Failure } from '@/lib/errors'
+import { Failure, isFailure } from '@/lib/errors'
 import { settled } from '@/lib/narrowing'
-import { refuseIfUsedUp, takeAttempt } from '@/lib/rate-limit'
+import { takeAttempt } from '@/lib/rate-limit'
 import { requestOrigin, withOrigin } from '@/lib/request-context'
 import { once } from '@/lib/runtime'
 import { allScopes } from '@/lib/scopes'
@@ -32,8 +32,7 @@ export const isOauthPath = (path: string): boolean => path.startsWith('/oauth/')
 /**
  * Answers a request to the OAuth server. The front has judged the target and stated the host.
  *
- * @throws Failure `not_found`, `method_not_allowed` (its `Allow` is set), `rate_limited` for an address that failed to
- *   prove a client too often
+ * @throws Failure `not_found`, `method_not_allowed` (its `Allow` is set)
  */
 export async function answerOauth(
   request: IncomingMessage,
@@ -48,7 +47,6 @@ export async function answerOauth(
     response.setHeader('Allow', methods.join(', '))
     throw new Failure('method_not_allowed', `This path answers ${methods.join(', ')}.`)
   }
-  if (request.method === 'POST') await refuseIfUsedUp('failuresPerAddress', limitKeyOf(origin.address))
   const own = answer()
   if (own !== 'library') {
     response.setHeader('Content-Type', 'application/json; charset=utf-8')
@@ -99,13 +97,29 @@ async function shapeAnswer(context: KoaContextWithOIDC): Promise<void> {
     if (context.path !== routes.userinfo && !response.get('WWW-Authenticate')) {
       context.set('WWW-Authenticate', `Basic realm="${env().APP_URL}"`)
     }
-    await takeAttempt('failuresPerAddress', limitKeyOf(requestOrigin().address)).catch(() => {})
+    await limitClientFailures(context)
   }
   if (context.path === routes.introspection && body?.active === true)
     context.body = { ...body, aud: body.aud ?? ownApi() }
   if (context.path.startsWith('/.well-known/') && body) context.body = { ...body, response_modes_supported: ['query'] }
   if (status === 503) context.set('Retry-After', '1')
   await settled(requestOrigin())
+}
+
+/**
+ * Counts that an app did not prove itself. By app and address, and only after it failed: what others get wrong, at the same
+ * address or in the app's name, never stops an app with the right secret.
+ */
+async function limitClientFailures(context: KoaContextWithOIDC): Promise<void> {
+  const client = `${context.oidc?.client?.clientId ?? 'unknown'} ${limitKeyOf(requestOrigin().address)}`
+  try {
+    await takeAttempt('clientFailures', client)
+  } catch (error) {
+    if (!isFailure(error)) throw error
+    context.status = error.status
+    context.set('Retry-After', String(error.retryAfter))
+    context.body = { error: 'temporarily_unavailable', error_description: error.message }
+  }
 }
 
 /** What the library says, with `invalid_request`, to apps that did not prove themselves. */

@@ -55,7 +55,7 @@ const clientOf = ({ app, secret }: Awaited<ReturnType<typeof makeClient>>): Clie
 const ask = (client: Client, scope: string) => oauth.post('token', client, { grant_type: 'client_credentials', scope })
 const introspect = async (client: Client, token: string) => (await oauth.post('introspect', client, { token })).body
 const scopesOf = async (secret: string) => (await keyActor(secret)).scopes
-const tokenVerdict = (token: string) => outcome(verifyToken(token, origin(), { beforeRead: async () => {} }))
+const tokenVerdict = (token: string) => outcome(verifyToken(token, origin()))
 
 /** Each way to a token, of a person who allowed the app `orders:read`, ready to be asked for. */
 async function waysOf({ app, secret }: Awaited<ReturnType<typeof makeClient>>, person: Person) {
@@ -216,7 +216,7 @@ describe('admin-granted scopes', () => {
       const byCli = await makeKey({ actor: cli(admin.user.id), projectId: admin.projectId }, { scopes: [scope] })
       const app = await makeClient(admin, machine([scope, 'orders:read']))
       const token = await makeToken(app.app, [scope, 'orders:read'])
-      const tokenScopes = async () => (await verifyToken(token, origin(), { beforeRead: async () => {} })).actor.scopes
+      const tokenScopes = async () => (await verifyToken(token, origin())).actor.scopes
       expect(await scopesOf(key.secret)).toContain(scope)
       expect(await tokenScopes()).toContain(scope)
 

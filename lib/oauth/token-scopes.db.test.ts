@@ -41,7 +41,7 @@ beforeEach(async () => {
 async function told(client: Client, form: Record<string, string>): Promise<string> {
   const { status, body } = await oauth.post('token', client, form)
   if (status !== 200) return `${status} ${body.error}`
-  const { actor } = await verifyToken(body.access_token, origin(), { beforeRead: async () => {} })
+  const { actor } = await verifyToken(body.access_token, origin())
   const identity = ['openid', 'profile', 'email', 'offline_access']
   const api = body.scope.split(' ').filter((scope: string) => !identity.includes(scope))
   expect(api.sort()).toEqual([...actor.scopes].sort())

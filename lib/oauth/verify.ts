@@ -2,7 +2,7 @@ import 'server-only'
 import type { Origin, TokenActor } from '@/lib/actor'
 import { hint, parse } from '@/lib/credentials'
 import type { Leased } from '@/lib/credentials/lease'
-import { hasSecret, verifyLeased } from '@/lib/credentials/verify'
+import { hasSecret, type LaneOf, verifyLeased } from '@/lib/credentials/verify'
 import { env } from '@/lib/env'
 import { Failure, invalidCredential } from '@/lib/errors'
 import { type Audience, refuseToken } from './audience'
@@ -19,8 +19,8 @@ export interface VerifiedToken {
 interface Options {
   /** The API that the request is for; this site's own if undefined. */
   audience?: Audience
-  /** Runs before the database is asked about a token that was not good a moment ago; may throw. */
-  beforeRead: () => Promise<void>
+  /** Says whether the client's reads wait in the slow lane; without it they do not. */
+  laneOf?: LaneOf
 }
 
 /**
@@ -32,12 +32,12 @@ interface Options {
 export async function verifyToken(
   credential: string,
   origin: Origin,
-  { audience, beforeRead }: Options,
+  { audience, laneOf = async () => null }: Options = {},
 ): Promise<VerifiedToken> {
   const parsed = parse(credential, env().KEY_BRAND)
   if (parsed?.kind !== 'access_token') throw new Failure('malformed_credentials', 'This is not an access token.')
   const { publicId } = parsed
-  return verifyLeased(tokenLease(), publicId, credential, beforeRead, (leased) =>
+  return verifyLeased(tokenLease(), publicId, credential, laneOf, (leased) =>
     judge(leased, credential, publicId, origin, audience),
   )
 }
@@ -56,11 +56,16 @@ function judge(
   // An app's own token is like a key: without somebody who answers for it, it is refused.
   if (record.userId === null && project === null) return invalidCredential()
   const ownNoMore = record.userId === null && !record.clientGrantTypes.includes('client_credentials')
-  if (record.endedAt || record.grantRevokedAt || ownNoMore) {
-    return new Failure('revoked_credentials', 'The access that this token was given has ended. Ask for access again.')
+  const ended = record.endedAt !== null || record.grantRevokedAt !== null
+  if (ended || ownNoMore) {
+    const message = 'The access that this token was given has ended. Ask for access again.'
+    // An app can be given its grant type back.
+    return new Failure('revoked_credentials', message, { final: ended })
   }
   if (record.expiresAt.getTime() <= record.now.getTime() + (performance.now() - since)) {
-    return new Failure('expired_credentials', 'This token has expired. Ask for a new one with the refresh token.')
+    return new Failure('expired_credentials', 'This token has expired. Ask for a new one with the refresh token.', {
+      final: true,
+    })
   }
   const foreign = refuseToken(record.audience, audience)
   if (foreign) return foreign

@@ -73,7 +73,7 @@ async function judge(origin: Origin, input: Credentials) {
     await takeAttempt(limit, key)
     taken.push([limit, key])
   }
-  await take('failuresPerAddress', address)
+  await take('signInPerAddress', address)
   await take('signInPerAccountAndAddress', `${email} ${address}`)
   const [user] = await db().select().from(users).where(eq(users.email, email))
   if (!(await isKnownAddress(user?.id ?? '', origin))) await take('signInPerAccount', email)

@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 // Each test has its attempts for itself.
 beforeEach(() => {
-  for (const name of ['failuresPerAddress', 'signInPerAccountAndAddress', 'signInPerAccount', 'signUpPerAddress']) {
+  for (const name of ['signInPerAddress', 'signInPerAccountAndAddress', 'signInPerAccount', 'signUpPerAddress']) {
     forget(`limit-${name}`)
   }
 })
