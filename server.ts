@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { handle } from '@/db'
 import { migrateConfigured } from '@/db/migrate'
+import { tellAddedHosts } from '@/lib/apps/mail'
 import { mailAuditHead } from '@/lib/audit/mail-head'
 import { startSealing } from '@/lib/audit/seal'
 import { parseRequest } from '@/lib/cli/request'
@@ -113,6 +114,7 @@ async function askAgain<T>(act: () => Promise<T>, tries = START_TRIES): Promise<
 }
 
 function warnSoon(): void {
+  tellAddedHosts().catch((err: unknown) => log().warn({ err }, 'could not tell people of added redirect hosts'))
   warnOfExpiry().catch((err: unknown) => log().warn({ err }, 'could not warn of keys that expire'))
 }
 

@@ -10,6 +10,7 @@ import { narrowing } from '@/lib/narrowing'
 import type { App } from './app'
 import { readApp } from './get'
 import { lockApp } from './lock'
+import { mailSecret } from './mail'
 
 /**
  * Ends an app's old secret now, before its overlap is over.
@@ -28,6 +29,7 @@ export async function endClientSecretOverlap(actor: Actor, clientId: string): Pr
           .where(and(eq(oauthClientSecrets.clientId, clientId), gt(oauthClientSecrets.endsAt, sql`clock_timestamp()`)))
           .returning({ at: oauthClientSecrets.endsAt })
         if (!ended) throw new Failure('conflict', 'The old secret has stopped working already.')
+        await mailSecret(tx, actor, before, { isNew: false, oldEndsAt: null })
         await recordAudit(tx, actor, {
           action: 'app.secret_overlap_ended',
           target: { kind: 'app', id: clientId, name: before.name },

@@ -12,6 +12,7 @@ import type { App } from './app'
 import { readApp } from './get'
 import { issueClientSecret } from './issue-secret'
 import { lockApp } from './lock'
+import { mailSecret } from './mail'
 import { requireOwnTokens, requireRecentForOwnTokens } from './own-tokens'
 
 /**
@@ -50,6 +51,10 @@ export async function rotateClientSecret(
             .where(and(eq(oauthClientSecrets.clientId, clientId), isNull(oauthClientSecrets.endsAt)))
             .returning({ endsAt: oauthClientSecrets.endsAt })
           const secret = await issueClientSecret(tx, clientId)
+          await mailSecret(tx, actor, before, {
+            isNew: true,
+            oldEndsAt: overlapSeconds > 0 ? (old?.endsAt ?? null) : null,
+          })
           const app = await readApp(tx, clientId)
           await recordAudit(tx, actor, {
             action: 'app.secret_rotated',

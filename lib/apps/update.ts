@@ -16,6 +16,7 @@ import { requireReachableMaker } from './asking-people'
 import { readApp } from './get'
 import { asksPeople, type GrantType, type Lifetime, lifetimes, type UpdateAppInput } from './input'
 import { lockApp } from './lock'
+import { mailRedirects } from './mail'
 import { requireOwnTokens, requireRecentForOwnTokens } from './own-tokens'
 import { requireSettings } from './settings'
 
@@ -87,6 +88,7 @@ async function applyUpdate(
     changes: { ...changes, ...named },
   })
   if (showsOtherwise(before, after, changes)) await dropVerifiedMarks(tx, actor, eq(oauthClients.id, clientId))
+  await mailRedirects(tx, actor, before, after.redirectUris)
   const app = await readApp(tx, clientId)
   const narrowed = (['scopes', 'grantTypes', 'redirectUris'] as const).some(
     (field) => lost(before[field], after[field]).length > 0,

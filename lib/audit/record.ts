@@ -66,6 +66,7 @@ export type AuditAction =
   | 'grant.token_revoked'
   | 'app.registered'
   | 'app.updated'
+  | 'app.hosts_told'
   | 'app.secret_rotated'
   | 'app.secret_overlap_ended'
   | 'app.disabled'

@@ -59,6 +59,7 @@ export const actWords: Record<AuditAction, string> = {
   'grant.token_revoked': 'revoked an access token',
   'app.registered': 'registered the app',
   'app.updated': 'changed the app',
+  'app.hosts_told': 'emailed connected people about added redirect hosts of the app',
   'app.secret_rotated': 'rotated the client secret',
   'app.secret_overlap_ended': 'ended the old client secret',
   'app.disabled': 'disabled the app',

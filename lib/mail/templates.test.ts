@@ -14,6 +14,8 @@ const key: MailedKey = {
 const from = { device: evil, address: '203.0.113.7' }
 const at = new Date('2026-11-22T14:20:31Z')
 
+const appChange = { app: { id: 'a1', name: evil }, project: { slug: 'shop-1', name: evil }, by: evil }
+
 /** One of each, with names as somebody might choose them who means harm. */
 const letters: Letter[] = [
   { kind: 'verify_email', token: 't1' },
@@ -32,7 +34,11 @@ const letters: Letter[] = [
   { kind: 'key_revoked', keys: [key], by: evil, reason: evil },
   { kind: 'key_revoked', keys: Array.from({ length: 25 }, () => key), by: evil, reason: null },
   { kind: 'key_expiring', key, expiresAt: at, days: 0 },
-  { kind: 'app_connected', app: evil, site: evil, allowed: [evil] },
+  { kind: 'app_connected', app: evil, site: evil, project: evil, allowed: [evil] },
+  { kind: 'app_redirects_changed', ...appChange, added: [evil], removed: [evil] },
+  { kind: 'app_secret_changed', ...appChange, isNew: true, oldEndsAt: at },
+  { kind: 'app_secret_changed', ...appChange, isNew: false, oldEndsAt: null },
+  { kind: 'app_host_added', app: evil, appId: 'a1', hosts: [evil] },
   { kind: 'grant_ended_by_reuse', app: evil },
   { kind: 'role_changed', project: evil, oldRole: 'Viewer', newRole: 'Owner', by: evil },
   { kind: 'removed_from_project', project: evil, by: evil },

@@ -14,6 +14,13 @@ interface From {
   address: string | null
 }
 
+/** A change of an app that people have let in. */
+interface AppChange {
+  app: { id: string; name: string }
+  project: { slug: string; name: string }
+  by: string
+}
+
 /** What each kind of mail needs to be written. Names are text that people chose; paths begin with a slash. */
 interface Facts {
   /** The link proves an address at sign-up. */
@@ -41,7 +48,13 @@ interface Facts {
   /** `days` until then: 14, 3 or 0. */
   key_expiring: { key: MailedKey; expiresAt: Date; days: number }
   /** `allowed` holds one sentence for each scope. */
-  app_connected: { app: string; site: string | null; allowed: readonly string[] }
+  app_connected: { app: string; site: string | null; project: string | null; allowed: readonly string[] }
+  /** To the owners of the app's project. */
+  app_redirects_changed: AppChange & { added: readonly string[]; removed: readonly string[] }
+  /** `isNew` is false if only the old secret ended. `oldEndsAt` is null if no old one works any more. */
+  app_secret_changed: AppChange & { isNew: boolean; oldEndsAt: Date | null }
+  /** To the people that the app is connected to. */
+  app_host_added: { app: string; appId: string; hosts: readonly string[] }
   grant_ended_by_reuse: { app: string }
   /** `project` is null for the role of a site admin; the roles are words. */
   role_changed: { project: string | null; oldRole: string; newRole: string; by: string }
@@ -295,10 +308,23 @@ function compose(letter: Letter): { subject: string; parts: Part[] } {
       return {
         subject: `${letter.app} was connected`,
         parts: [
-          `You gave ${letter.app}${letter.site ? ` (${letter.site})` : ''} access. It may:`,
+          `You gave ${letter.app}${letter.site ? ` (${letter.site})` : ''} access${letter.project ? ` to the project ${letter.project}` : ''}. It may:`,
           { list: letter.allowed },
           'If this was not you, or you no longer want it, remove the access:',
           { link: 'Look at your connections', path: '/connections' },
+        ],
+      }
+    case 'app_redirects_changed':
+    case 'app_secret_changed':
+      return appChanged(letter)
+    case 'app_host_added':
+      return {
+        subject: `${letter.app} has a new address`,
+        parts: [
+          `${letter.app}, which you gave access, can now also send you to:`,
+          { list: letter.hosts },
+          'It must ask you before it does. Allow that only if you trust the address. If you no longer want the app, remove its access:',
+          { link: 'Look at the connection', path: `/connections/app-${encodeURIComponent(letter.appId)}` },
         ],
       }
     case 'grant_ended_by_reuse':
@@ -361,6 +387,42 @@ function auditHead(letter: Facts['audit_head']): { subject: string; parts: Part[
       { list: [`Head: ${head}`, `Signature: ${mac} (pepper ${pepperId})`] },
       `To check later that the log still contains everything up to here, run: latchkey audit verify --head ${head}`,
       open,
+    ],
+  }
+}
+
+function appChanged(letter: Extract<Letter, AppChange>): { subject: string; parts: Part[] } {
+  const { app, project, by } = letter
+  const rest: Part[] = [
+    'If this was not intended, somebody else may control the app: change it back, and rotate its secret.',
+    {
+      link: 'Open the app',
+      path: `/projects/${encodeURIComponent(project.slug)}/apps/${encodeURIComponent(app.id)}`,
+    },
+  ]
+  if (letter.kind === 'app_redirects_changed') {
+    const uris = [...letter.added.map((uri) => `Added: ${uri}`), ...letter.removed.map((uri) => `Removed: ${uri}`)]
+    return {
+      subject: `Redirect URIs changed: ${app.name}`,
+      parts: [
+        `${by} changed where ${app.name} sends the people that it is connected to.`,
+        { list: [`Project: ${project.name}`, ...uris] },
+        ...rest,
+      ],
+    }
+  }
+  const { isNew, oldEndsAt } = letter
+  return {
+    subject: `Client secret changed: ${app.name}`,
+    parts: [
+      `${by} ${isNew ? 'rotated the client secret' : 'ended the old client secret'} of ${app.name}.`,
+      {
+        list: [
+          `Project: ${project.name}`,
+          oldEndsAt ? `The old secret expires ${time(oldEndsAt)}` : 'The old secret no longer works',
+        ],
+      },
+      ...rest,
     ],
   }
 }

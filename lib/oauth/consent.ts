@@ -1,7 +1,7 @@
 import 'server-only'
 import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
-import { memberships, oauthClients, oauthGrants } from '@/db/schema'
+import { memberships, oauthClients, oauthGrants, projects } from '@/db/schema'
 import type { Actor, UserActor } from '@/lib/actor'
 import { MAX_REDIRECT_URIS } from '@/lib/apps/input'
 import { redirectHostOf } from '@/lib/apps/redirect-uri'
@@ -213,14 +213,20 @@ export async function continueGrant(
   })
 }
 
-const mailConnected = (tx: Database, { userId, email, name }: UserActor, grant: Grant) =>
-  queueMail(tx, {
+async function mailConnected(tx: Database, { userId, email, name }: UserActor, grant: Grant): Promise<void> {
+  const [project] =
+    grant.projectId === null
+      ? []
+      : await tx.select({ name: projects.name }).from(projects).where(eq(projects.id, grant.projectId))
+  await queueMail(tx, {
     kind: 'app_connected',
     to: { userId, email, name },
     app: grant.clientName,
     site: grant.redirectHost,
+    project: project?.name ?? null,
     allowed: grant.scopes.map((scope) => appScopeSentences[scope as AppScope] ?? scope),
   })
+}
 
 const recordGrant = (
   tx: Database,

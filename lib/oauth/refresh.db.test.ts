@@ -71,7 +71,7 @@ async function refresh(token: string, as = client): Promise<Tokens> {
   return got
 }
 
-const works = (token: string) => outcome(verifyToken(token, origin(), { beforeRead: async () => {} }))
+const works = (token: string) => outcome(verifyToken(token, origin()))
 
 /** Lets time pass for all that is known of the family's refresh tokens. */
 const later = (seconds: number) =>
