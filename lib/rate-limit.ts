@@ -17,6 +17,8 @@ const limits = {
   failuresPerAddress: (): Limit => ({ points: env().FAILED_AUTH_PER_MINUTE, seconds: 60 }),
   /** Attempts to sign in that were not good, from one client address. */
   signInPerAddress: (): Limit => ({ points: env().FAILED_AUTH_PER_MINUTE, seconds: 60 }),
+  /** How often one session that has ended is looked up again. */
+  endedSession: (): Limit => ({ points: 60, seconds: 60 }),
   /** Failures of one app to prove itself, from one client address; of all unknown apps together. */
   clientFailures: (): Limit => ({ points: env().FAILED_AUTH_PER_MINUTE, seconds: 60 }),
   /** Wrong passwords for one account from one client address. */

@@ -3,7 +3,7 @@ import type { Actor, Origin, UserActor } from '@/lib/actor'
 import { limitKeyOf } from '@/lib/addresses'
 import { type Awaitable, whenThere } from '@/lib/awaitable'
 import { parse } from '@/lib/credentials'
-import { countsNow } from '@/lib/credentials/refusals'
+import { countsNow, fingerprint, wasRefused } from '@/lib/credentials/refusals'
 import type { LaneOf } from '@/lib/credentials/verify'
 import { env } from '@/lib/env'
 import { Failure, isFailure } from '@/lib/errors'
@@ -114,16 +114,23 @@ async function judgeBasic(value: string, origin: Origin): Promise<UserActor> {
   return verifyPerson(origin, { email, password })
 }
 
-/** A forged cookie is known without the database, so a session that has ended is not counted against anybody. */
+/**
+ * A forged cookie is known without the database. One that was good and has ended counts against itself alone: sent too
+ * often, it is refused without a read.
+ */
 async function judgeSession(cookie: string, origin: Origin): Promise<UserActor> {
+  const lately = wasRefused('session', cookie)
+  if (lately) await takeAttempt('endedSession', fingerprint(cookie))
   const session = await readSession(cookie, origin)
-  if (!session) throw new Failure('invalid_credentials', 'The session has ended. Sign in again.')
-  return session
+  if (session) return session
+  countsNow('session', cookie)
+  throw new Failure('invalid_credentials', 'The session has ended. Sign in again.')
 }
 
 /**
  * Counts a 401 against the client's address, each credential once a minute. A client that has sent too many different ones
- * is not refused, since others may share its address: what it sends next is judged in its turn.
+ * is not refused, since others may share its address: what it sends next is judged in its turn. So is a credential that
+ * was refused a moment ago, however few others were.
  */
 function countingFailures<T>(
   { address }: Origin,
@@ -139,6 +146,8 @@ function countingFailures<T>(
     }
     throw error
   }
-  const judged = judge(async () => ((await isUsedUp('failuresPerAddress', client)) ? client : null))
+  const laneOf = async () =>
+    wasRefused(client, credential) || (await isUsedUp('failuresPerAddress', client)) ? client : null
+  const judged = judge(laneOf)
   return judged instanceof Promise ? judged.catch(count) : judged
 }

@@ -227,3 +227,42 @@ it('a process with a lease of 0 beside one with 1000: neither accepts what was r
   expect(await got(none)).toBe('revoked')
   expect(await got(long)).toBe('revoked')
 })
+
+describe('many records in one read', () => {
+  let answer: () => void = () => {}
+  const many = () =>
+    makeLease(fetch, {
+      ms: 1000,
+      max: 100,
+      now: () => time,
+      wallNow: () => wall,
+      fetchMany: (ids) =>
+        new Promise((resolve) => {
+          answer = () => resolve(new Map(ids.filter((id) => id !== 'unknown').map((id) => [id, 'live'])))
+        }),
+    })
+
+  it('are held from before it began, and unknown ones are not', async () => {
+    const held = many()
+    const read = held.readMany(['a', 'unknown'])
+    pass(600)
+    answer()
+    expect([...(await read)].map(([id, { record }]) => [id, record])).toEqual([
+      ['a', 'live'],
+      ['unknown', undefined],
+    ])
+    pass(399)
+    expect(held.held('a')).toBeDefined()
+    pass(1)
+    expect([held.held('a'), held.held('unknown')]).toEqual([undefined, undefined])
+  })
+
+  it('are not held if a write came meanwhile', async () => {
+    const held = many()
+    const read = held.readMany(['a'])
+    held.clear()
+    answer()
+    expect((await read).get('a')?.record).toBe('live')
+    expect(held.held('a')).toBeUndefined()
+  })
+})

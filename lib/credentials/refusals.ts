@@ -21,7 +21,11 @@ const state = () =>
   once('refusals', () => ({
     key: randomBytes(32),
     final: new LRUCache<string, Refusal>({ max: REMEMBERED }),
-    counted: new LRUCache<string, true>({ max: TOLD_APART, ttl: MINUTE_MS }),
+    counted: new LRUCache<string, true>({
+      max: TOLD_APART,
+      ttl: MINUTE_MS,
+      perf: { now: () => performance.now() },
+    }),
   }))
 
 /** Names a credential within this process, without telling anything about it. */
@@ -38,6 +42,10 @@ export function recallRefusal(credential: string): Failure | undefined {
   const known = state().final.size > 0 ? state().final.get(fingerprint(credential)) : undefined
   return known && new Failure(known.code, known.message, { subject: known.subject, final: true })
 }
+
+/** Whether a client's credential was refused within the last minute. */
+export const wasRefused = (client: string, credential: string): boolean =>
+  state().counted.size > 0 && state().counted.has(`${client} ${fingerprint(credential)}`)
 
 /**
  * Whether a refused credential is to be counted against a client: once a minute, however often it is sent. If more are

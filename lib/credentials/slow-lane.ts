@@ -1,11 +1,16 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { Failure } from '@/lib/errors'
+
+/** The timers belong to nobody's request: started inside one, they would go on in its context. */
+const outside = AsyncLocalStorage.snapshot()
 
 /** At least this long from the start of one statement to the start of the next, in ms: under five a second. */
 export const EVERY_MS = 210
 /** How many ids one statement asks for. */
 export const AT_ONCE = 500
-/** How long a credential waits, in ms. */
+/** How long a credential waits at most, in ms, and how often that is looked at. */
 export const PATIENCE_MS = 5_000
+const LOOK_MS = 200
 /** How many different credentials wait for one client, and for all of them: about what is read within the patience. */
 const PER_CLIENT = 5_000
 const FOR_ALL = 10_000
@@ -41,6 +46,8 @@ export interface SlowLane {
   read<R>(batch: Batch<R>, client: string, credential: string, id: string): Promise<R>
   /** Serves those who have waited longest with one statement. Called by a timer while anybody waits. */
   turn(): Promise<void>
+  /** Sends those away who have waited for too long, whatever the database does. Called by a timer too. */
+  dismiss(): void
   /** How many credentials wait. */
   waiting(): number
   /** How many were read, and by how many statements. */
@@ -57,20 +64,26 @@ export function makeSlowLane({ now = () => performance.now(), timer = true } = {
   const queues = new Map<string, Queue>()
   let total = 0
   const counts = { served: 0, statements: 0 }
+  /** Those whose statement is under way. */
+  const served = new Set<Place>()
+  let watch: NodeJS.Timeout | undefined
   let scheduled = false
   let lastTurn = Number.NEGATIVE_INFINITY
 
   function schedule(): void {
     if (!timer || scheduled || total === 0) return
     scheduled = true
-    setTimeout(
-      async () => {
-        await turn()
-        scheduled = false
-        schedule()
-      },
-      Math.max(0, lastTurn + EVERY_MS - now()),
-    )
+    outside(() => {
+      watch ??= setInterval(dismiss, LOOK_MS)
+      setTimeout(
+        async () => {
+          await turn()
+          scheduled = false
+          schedule()
+        },
+        Math.max(0, lastTurn + EVERY_MS - now()),
+      )
+    })
   }
 
   function leave(name: string, queue: Queue, credential: string): void {
@@ -111,29 +124,51 @@ export function makeSlowLane({ now = () => performance.now(), timer = true } = {
     return taken
   }
 
-  function giveUpOnTheLate(): void {
+  const isLate = ({ since }: Place) => now() - since >= PATIENCE_MS
+
+  function dismiss(): void {
     for (const [name, queue] of [...queues]) {
       for (const [credential, place] of queue.places) {
-        if (now() - place.since < PATIENCE_MS) break
+        if (!isLate(place)) break
         leave(name, queue, credential)
         place.reject(full())
       }
     }
+    for (const place of served) if (isLate(place)) place.reject(hangs())
+    if (total + served.size > 0) return
+    clearInterval(watch)
+    watch = undefined
+  }
+
+  /** Makes room for a client by sending away the last of the longest queue, if that is longer than the client's own. */
+  function makeRoom(own: number): boolean {
+    let longest: [string, Queue] | undefined
+    for (const each of queues) if (each[1].places.size > (longest?.[1].places.size ?? own + 1)) longest = each
+    if (!longest) return false
+    const [name, queue] = longest
+    const [credential, place] = [...queue.places].at(-1) ?? []
+    if (credential === undefined || !place) return false
+    leave(name, queue, credential)
+    place.reject(full())
+    return true
   }
 
   async function turn(): Promise<void> {
     lastTurn = now()
-    giveUpOnTheLate()
+    dismiss()
     const batch = nextBatch()
     if (!batch) return
     const places = take(batch)
     counts.served += places.length
     counts.statements++
+    for (const place of places) served.add(place)
     try {
       const rows = await batch.readMany([...new Set(places.map(({ id }) => id))])
       for (const place of places) place.resolve(rows.get(place.id))
     } catch (error) {
       for (const place of places) place.reject(error)
+    } finally {
+      for (const place of places) served.delete(place)
     }
   }
 
@@ -143,7 +178,8 @@ export function makeSlowLane({ now = () => performance.now(), timer = true } = {
       const queue = queues.get(name) ?? { batch, places: new Map() }
       const joined = queue.places.get(credential)
       if (joined) return joined.promise as Promise<R>
-      if (queue.places.size >= PER_CLIENT || total >= FOR_ALL) throw full()
+      if (queue.places.size >= PER_CLIENT) throw full()
+      if (total >= FOR_ALL && !makeRoom(queue.places.size)) throw full()
       const { promise, resolve, reject } = withResolvers()
       queue.places.set(credential, { id, since: now(), promise, resolve, reject })
       queues.set(name, queue)
@@ -152,6 +188,7 @@ export function makeSlowLane({ now = () => performance.now(), timer = true } = {
       return promise as Promise<R>
     },
     turn,
+    dismiss,
     waiting: () => total,
     counts,
   }
@@ -161,6 +198,8 @@ const full = () =>
   new Failure('rate_limited', 'Too many wrong credentials came from this address. Try again in 5 seconds.', {
     retryAfter: PATIENCE_MS / 1000,
   })
+
+const hangs = () => new Failure('unavailable', 'The database does not answer. Try again soon.', { retryAfter: 1 })
 
 /** `Promise.withResolvers`, which Node 20 lacks. */
 function withResolvers() {

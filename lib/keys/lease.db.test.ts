@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { db, handle } from '@/db'
-import { apiKeys } from '@/db/schema'
-import { cli, makeKey, makePerson, origin, outcome, type Person } from '@/db/testing'
+import { apiKeys, oauthArtifacts } from '@/db/schema'
+import { cli, makeClient, makeKey, makePerson, makeToken, origin, outcome, type Person } from '@/db/testing'
 import type { Actor } from '@/lib/actor'
 import { judgeCredential } from '@/lib/api/authenticate'
 import { checksum } from '@/lib/credentials/checksum'
 import { settled } from '@/lib/narrowing'
+import { endArtifact } from '@/lib/oauth/artifacts'
 import { isUsedUp } from '@/lib/rate-limit'
 import { forget } from '@/lib/runtime'
 import { disableUser } from '@/lib/users/disable'
@@ -61,6 +62,34 @@ describe('what a check costs', () => {
   test('misses are not remembered', async () => {
     const unknown = withPublicId('0'.repeat(12))
     expect([(await cost(unknown)).reads, (await cost(unknown)).reads]).toEqual([1, 1])
+  })
+
+  test('threat 100: one string that is refused, however often it is sent, costs the statements of the slow lane', async () => {
+    expect(await cost(secret)).toMatchObject({ verdict: 'done' })
+    for (const bad of [withPublicId('0'.repeat(12)), wrongSecret()]) {
+      await cost(bad)
+      const sent = counting()
+      const all = Array.from({ length: 200 }, () => outcome(judgeCredential(bad, { origin: origin() })))
+      expect(new Set(await Promise.all(all))).toEqual(new Set(['invalid_credentials']))
+      expect(sent().length).toBeLessThanOrEqual(2)
+    }
+  })
+
+  test('threat 100: an access token that is revoked or has expired costs one read', async () => {
+    const { app } = await makeClient(ada)
+    const [revoked, expired] = [await makeToken(app, ['orders:read'], ada), await makeToken(app, ['orders:read'], ada)]
+    await endArtifact('AccessToken', revoked)
+    await db()
+      .update(oauthArtifacts)
+      .set({ expiresAt: new Date(Date.now() - 1) })
+      .where(eq(oauthArtifacts.id, expired.slice(4, 16)))
+    for (const [token, verdict] of [
+      [revoked, 'revoked_credentials'],
+      [expired, 'expired_credentials'],
+    ] as const) {
+      expect(await cost(token)).toMatchObject({ verdict, reads: 1 })
+      for (let i = 0; i < 5; i++) expect(await cost(token)).toMatchObject({ verdict, reads: 0 })
+    }
   })
 
   test('many at once share one read', async () => {
