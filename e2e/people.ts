@@ -36,6 +36,7 @@ export async function signUpVerified(page: Page, latchkey: Latchkey, person: Per
   await page.goto(await mailedLink(latchkey, person.email, '/verify-email'))
   await page.getByRole('button', { name: 'Verify address' }).click()
   await page.waitForURL(/done=/)
+  await page.goto(`/projects/${slug}/keys`)
   return slug
 }
 
