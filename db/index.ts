@@ -1,6 +1,7 @@
 import 'server-only'
 import { join, resolve } from 'node:path'
-import { PGlite } from '@electric-sql/pglite'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { PGlite, type Transaction } from '@electric-sql/pglite'
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
@@ -108,13 +109,41 @@ export const databaseFailures = () => once('database-failures', () => ({ count: 
 /** Wraps an embedded database that was made by `newPglite`. */
 export function openPglite(client: PGlite, release: () => void = () => {}): Handle {
   return {
-    db: drizzlePglite(client, { schema }),
+    db: drizzlePglite(givingWay(client), { schema }),
     kind: 'pglite',
     close: async () => {
       await client.close()
       release()
     },
   }
+}
+
+/** How long queries of the embedded database may follow one another before others have a turn, in ms. */
+const TURN_EVERY_MS = 10
+
+/**
+ * A client whose queries and transactions let others have their turn. PGlite answers in this thread, and nothing but
+ * microtasks lies between one query and the next: work that asks again and again, such as an export, would keep every
+ * request waiting until its end.
+ */
+function givingWay(client: PGlite): PGlite {
+  const query = client.query.bind(client)
+  const transaction = client.transaction.bind(client)
+  let since = performance.now()
+  const giveWay = async () => {
+    if (performance.now() - since < TURN_EVERY_MS) return
+    await nextTurn()
+    since = performance.now()
+  }
+  client.query = async (...args: Parameters<PGlite['query']>) => {
+    await giveWay()
+    return query(...args)
+  }
+  client.transaction = async <T>(work: (tx: Transaction) => Promise<T>) => {
+    await giveWay()
+    return transaction(work)
+  }
+  return client
 }
 
 /** An embedded database in the folder `dataDir`, or in memory. The folder must be locked: two processes corrupt it. */

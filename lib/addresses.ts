@@ -18,7 +18,7 @@ export function normalizeAddress(address: string | undefined): string | null {
   if (!address) return null
   if (isIP(address) === 4) return address
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
-  const plain = mapped?.[1] ?? address.replace(/%.*$/, '')
+  const plain = mapped?.[1] ?? address.split('%', 1)[0] ?? ''
   if (isIP(plain) === 4) return plain
   return isIP(plain) === 6 ? unmapped(new URL(`http://[${plain}]`).hostname.slice(1, -1)) : null
 }

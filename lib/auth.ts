@@ -82,7 +82,10 @@ const config = (provider: string | null): NextAuthConfig => ({
       if (error instanceof CredentialsSignin) return
       // Words only: what hangs on these errors may be a provider's whole answer.
       const { cause } = error as { cause?: { err?: Error } }
-      log().warn({ reason: `${error.name}: ${cause?.err?.message ?? error.message}` }, 'next-auth refused a request')
+      log().warn(
+        { reason: `${error.name}: ${cause?.err?.message ?? error.message}`.slice(0, 500) },
+        'next-auth refused a request',
+      )
     },
     warn: () => {},
     debug: () => {},

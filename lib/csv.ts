@@ -8,6 +8,7 @@ export const csvLine = (cells: readonly (string | number | null)[]): string =>
 
 function quoted(text: string): string {
   const whole = /^\s*[=+\-@\t\r＝＋－＠]/.test(text) ? `'${text}` : text
-  const harmless = whole.replace(/[;\t\r\n][\s"]*(?=[=+\-@＝＋－＠])/g, "$&'")
+  // From the sign back: from each separator forward, a run of tabs would be gone through once for each of them.
+  const harmless = whole.replace(/(?=[=+\-@＝＋－＠])(?<=[;\t\r\n][\s"]*)/g, "'")
   return /[",;\t\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }

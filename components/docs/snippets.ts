@@ -106,5 +106,5 @@ function python({ method, url, variable, key, body, answers }: Request): string 
 /** JSON with lists on one line; our examples hold nothing that Python writes otherwise (true, false, null). */
 const indented = (value: unknown, by: number): string =>
   JSON.stringify(value, null, 2)
-    .replace(/\[\s+([^[\]{}]*?)\s+\]/g, (_, items: string) => `[${items.replace(/\s*\n\s*/g, ' ')}]`)
+    .replace(/\[\s([^[\]{}]*)\]/g, (_, items: string) => `[${items.trim().replace(/\n\s*/g, ' ')}]`)
     .replaceAll('\n', `\n${' '.repeat(by)}`)

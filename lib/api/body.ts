@@ -29,7 +29,7 @@ function parse<T>(shape: z.ZodType<T>, value: unknown): T {
 }
 
 function parseJson(source: Source, bytes: Uint8Array): unknown {
-  if (!/^application\/json *(; *charset="?utf-8"?)? *$/i.test(source.header('content-type')[0] ?? '')) {
+  if (!/^application\/json *(?:; *charset="?utf-8"? *)?$/i.test(source.header('content-type')[0] ?? '')) {
     throw new Failure('unsupported_media_type', 'Send the body as application/json in UTF-8.')
   }
   let value: unknown

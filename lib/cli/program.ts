@@ -28,7 +28,7 @@ export function parseArguments(args: readonly string[], output: Output): Typed {
       writeOut: output.out,
       writeErr: output.err,
       // Commander puts its suggestions on a line of their own.
-      outputError: (text, write) => write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`),
+      outputError: (text, write) => write(`${text.trim().replace(/\n\s*/g, ' ')}\n`),
     })
   const noun = (name: string, description: string) => {
     const group = program.command(name).description(description)

@@ -7,6 +7,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { bodyText, withContentType } from '@/lib/api/endpoint'
 import { failed } from '@/lib/api/guard'
 import { Failure } from '@/lib/errors'
+import { cutHeaders } from './cut-headers'
 import { headerValues } from './header-values'
 
 /** How long a stopping listener still serves connections that are open, in ms: closing them at once resets some. */
@@ -47,6 +48,7 @@ export function createListener(respond: Respond): Listener {
     if (stopping) response.setHeader('Connection', 'close')
     response.on('error', ignore)
     exchanges.set(request.socket, { request, response, before: exchanges.get(request.socket)?.response })
+    cutHeaders(request)
     return respond(request, response)
   }
   const server = createServer(

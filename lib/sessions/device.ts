@@ -24,7 +24,8 @@ const browsers: [RegExp, string][] = [
   [/\b(Firefox|FxiOS)\//, 'Firefox'],
   [/\b(Headless)?(Chrome|CriOS)\//, 'Chrome'],
   [/\bChromium\//, 'Chromium'],
-  [/\bVersion\/[\d.]+ .*\bSafari\//, 'Safari'],
+  // Anchored, since it would otherwise look for the second word again behind each of the first.
+  [/^(?=.*\bVersion\/\d).*\bSafari\//, 'Safari'],
 ]
 
 const systems: [RegExp, string][] = [
