@@ -54,6 +54,12 @@ export function RemoveAccessDialog({ open, onClose, onClosed, connection, item, 
             <LastUsed row={item} />
           </p>
         )}
+        {item.kind === 'grant' && item.project && (
+          <p>
+            <span className="text-quiet">Project: </span>
+            {item.project.name}
+          </p>
+        )}
         <p>
           <span className="text-quiet">May: </span>
           <AccessLine scopes={item.scopes} />
@@ -63,7 +69,7 @@ export function RemoveAccessDialog({ open, onClose, onClosed, connection, item, 
         note={
           item.kind === 'key'
             ? 'The key stops working at once. This cannot be undone.'
-            : `${connection.name} is signed out at once, and must ask you again.`
+            : `${item.label} loses its access at once, and must ask you again.`
         }
       >
         <DialogClose />

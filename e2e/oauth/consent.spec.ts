@@ -150,6 +150,35 @@ test('with two projects one is chosen, and the token is about that one', { tag: 
   await isBack(page)
   const tokens = await newTokens(site, await site.browser(eve), app)
   expect((await api(site, tokens.access_token)).body.project.id).toBe(site.ada.project.id)
+
+  // Consent for the other one says what will hold there, and moves nothing.
+  await authorize(page, app, { prompt: 'consent', scope: 'orders:read' })
+  const section = (heading: string) => page.getByRole('heading', { name: heading }).locator('..')
+  await expect(section('It will be able to').getByRole('listitem')).toHaveText(['See orders'])
+  await expect(page.getByRole('heading', { name: /^In .+ you have allowed it before to$/ })).toBeVisible()
+  await choice.selectOption(eve.project.id)
+  await page.getByRole('button', { name: 'Allow' }).click()
+  await isBack(page)
+  expect((await api(site, tokens.access_token)).body.project.id).toBe(site.ada.project.id)
+  await page.goto(`${site.url}/connections`)
+  await expect(page.getByRole('button', { name: /^Remove access of Chooser in / })).toHaveCount(2)
+  // With two projects it is never clear which one a request is for.
+  await authorize(page, app, { scope: 'orders:read' })
+  await expect(choice).toBeVisible()
+})
+
+test('an address that was not allowed before is asked about, and stands out', async ({ site, page, context }) => {
+  await signedIn(site, context)
+  const next = `${host()}/elsewhere`
+  const app = await register(site, 'Moves', { redirectUris: [`${host()}/callback`, next] })
+  await authorize(page, app)
+  await page.getByRole('button', { name: 'Allow' }).click()
+  await isBack(page)
+  await authorize(page, app)
+  await isBack(page)
+  await authorize(page, { ...app, redirectUri: next })
+  await expect(page.getByText(`You have not allowed Moves to send you to ${next} before.`)).toBeVisible()
+  await expectAccessible(page)
 })
 
 test('another account, by way of signing in', async ({ site, page, context }) => {

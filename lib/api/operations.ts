@@ -357,7 +357,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'Apps',
     summary: 'Change an app',
     description:
-      'A member that is left out stays as it is. Fewer scopes, grant types and redirect URIs are in force everywhere when the answer arrives. The verified mark goes with every change of what people are shown or where they are sent: name, description, homepage, redirect URIs, more scopes or another way to ask.',
+      'A member that is left out stays as it is. Fewer scopes, grant types and redirect URIs are in force everywhere when the answer arrives. The verified mark goes with every change of what people are shown or where they are sent: name, description, homepage, redirect URIs, more scopes or another way to ask. If people have let the app in, changed redirect URIs are emailed to the owners of its project, and an added host to these people; they are asked before the app may send them to a new URI.',
     needs: 'apps:write',
     body: taken(
       updateAppSchema,

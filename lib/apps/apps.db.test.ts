@@ -9,6 +9,7 @@ import {
   cli,
   keyActor,
   makeClient,
+  makeGrant,
   makeKey,
   makePerson,
   outcome,
@@ -457,6 +458,22 @@ describe('grants', () => {
       action: 'app.grant_ended',
       changes: { person: ['Bob', null] },
     })
+  })
+
+  test('of a person with grants for several projects, as one person', async () => {
+    const { app: other } = await makeClient(ada)
+    const his = await makeGrant(bob, app, { projectId: bob.projectId, scopes: ['openid', 'orders:read'] })
+    const more = await makeGrant(bob, app, { projectId: ada.projectId })
+    const elsewhere = await makeGrant(bob, other)
+    expect(await people()).toBe(1)
+    expect(await listAppGrants(ada.actor, app.id)).toMatchObject([
+      { person: { name: 'Bob' }, scopes: expect.arrayContaining(['openid', 'orders:read']) },
+    ])
+    expect(await outcome(endGrantForApp(ada.actor, app.id, elsewhere.id))).toBe('not_found')
+    await endGrantForApp(ada.actor, app.id, his.id)
+    expect(await listAppGrants(ada.actor, app.id)).toEqual([])
+    for (const { id } of [his, more]) expect(await auditOf(id)).toMatchObject([{ action: 'grant.removed' }])
+    expect(await auditOf(elsewhere.id)).toEqual([])
   })
 
   test('threat 35: only by the project of the app, and only its own', async () => {

@@ -5,8 +5,11 @@ import { oauthClients, oauthGrants, oauthUses, users } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { visibleTo } from '@/lib/visible'
 
-/** A person's consent to an app, as its owners see it: never a token, never an address. */
+/**
+ * What a person lets an app do, as its owners see it: never a token, never an address, nor in which of their projects.
+ */
 export interface AppGrant {
+  /** One of the person's grants to the app. */
   id: string
   person: { id: string; name: string }
   scopes: string[]
@@ -37,9 +40,16 @@ export async function listAppGrants(actor: Actor, clientId: string): Promise<App
     )
     .orderBy(desc(oauthGrants.grantedAt), asc(oauthGrants.id))
     .limit(200)
-  return rows.map(({ usedAt, grantedAt, ...row }) => ({
-    ...row,
-    grantedAt: grantedAt.toISOString(),
-    lastUsedAt: usedAt?.toISOString() ?? null,
-  }))
+  const people = new Map<string, AppGrant>()
+  for (const { usedAt, grantedAt, scopes, ...row } of rows) {
+    const latest = people.get(row.person.id)
+    const used = [latest?.lastUsedAt, usedAt?.toISOString()].filter((at) => typeof at === 'string')
+    people.set(row.person.id, {
+      ...row,
+      scopes: [...new Set([...(latest?.scopes ?? []), ...scopes])],
+      grantedAt: grantedAt.toISOString(),
+      lastUsedAt: used.sort().at(-1) ?? null,
+    })
+  }
+  return [...people.values()]
 }

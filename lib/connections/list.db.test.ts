@@ -60,6 +60,27 @@ test('records linked to one app are one connection across projects, with its gra
   expect(here.find(({ name }) => name === 'Zapier')).toMatchObject({ elsewhere: 2, items: [{ label: 'One' }] })
 })
 
+test('the grants of one app for several projects are one connection, and told apart', async () => {
+  const [ada, bob] = [await makePerson(), await makePerson({ name: 'Bob' })]
+  const { app } = await makeClient(bob, { name: 'Zapier' })
+  const alone = await makeGrant(ada, app, { projectId: ada.projectId })
+  expect((await list(ada.actor))[0]?.items).toMatchObject([
+    { label: 'Zapier', project: { slug: ada.user.project.slug } },
+  ])
+  await addMember(bob.projectId, ada, 'developer')
+  await makeGrant(ada, app, { projectId: bob.projectId, scopes: ['orders:write'] })
+  await makeGrant(ada, app, { scopes: ['openid'] })
+  const [connection, more] = await list(ada.actor)
+  expect(more).toBeUndefined()
+  expect(connection?.items).toHaveLength(3)
+  expect(new Set(connection?.items.map(({ label }) => label)).size).toBe(3)
+  expect(connection?.items.map(({ label }) => label)).toContain('Zapier outside of projects')
+  const here = await getConnection(ada.actor, `app-${app.id}`, { projectId: ada.projectId })
+  expect(here).toMatchObject({ elsewhere: 2, items: [{ id: alone.id, scopes: ['orders:read'] }] })
+  await removeGrant(ada.actor, alone.id)
+  expect((await list(ada.actor))[0]?.items).toHaveLength(2)
+})
+
 test('only what lives, and only what acts for the person', async () => {
   const [ada, bob] = [await makePerson(), await makePerson({ name: 'Bob' })]
   await addMember(ada.projectId, bob, 'owner')

@@ -24,7 +24,7 @@ import { visibleTo } from '@/lib/visible'
 export interface ConnectionItem {
   kind: 'key' | 'grant'
   id: string
-  /** The key's label; for a grant the name of the app. */
+  /** The key's label; for a grant the name of the app, with the project if the app has several. */
   label: string
   /** The visible part of a key. */
   hint: string | null
@@ -89,7 +89,7 @@ export async function listConnections(
     heldKeys(actor, allKeys && projectId !== undefined ? projectId : null),
     listGrants(actor),
   ])
-  const held = [...grants.map(ofGrant), ...keys.slice(0, MAX_KEYS).map(ofKey)]
+  const held = [...grants.map((grant) => ofGrant(grant, grants)), ...keys.slice(0, MAX_KEYS).map(ofKey)]
   const groups = new Map<string, Held[]>()
   for (const one of held) groups.set(one.group.id, [...(groups.get(one.group.id) ?? []), one])
   const connections = [...groups.values()]
@@ -206,7 +206,11 @@ function ofKey({ key, publicId, project, thirdParty, app, responsible, use }: He
   }
 }
 
-function ofGrant({ id, app, scopes, project, redirectHost, grantedAt, lastUsedAt, lastUsed }: Grant): Held {
+function ofGrant(
+  { id, app, scopes, project, redirectHost, grantedAt, lastUsedAt, lastUsed }: Grant,
+  all: readonly Grant[],
+): Held {
+  const isOnly = all.every((other) => other.id === id || other.app.id !== app.id)
   return {
     group: {
       id: `app-${app.id}`,
@@ -220,7 +224,7 @@ function ofGrant({ id, app, scopes, project, redirectHost, grantedAt, lastUsedAt
     item: {
       kind: 'grant',
       id,
-      label: app.name,
+      label: isOnly ? app.name : `${app.name} ${project ? `in ${project.name}` : 'outside of projects'}`,
       hint: null,
       project: project && { slug: project.slug, name: project.name },
       scopes,

@@ -1,4 +1,5 @@
-import { and, eq, isNull } from 'drizzle-orm'
+import { readFileSync } from 'node:fs'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { db } from '@/db'
 import { oauthArtifacts, oauthClients, oauthGrants } from '@/db/schema'
@@ -197,6 +198,17 @@ describe('with two projects', () => {
     await give(eve.projectId, ['orders:read'], 'http://127.0.0.1:49152/cb')
     await giveGrant(eve.actor, consent(app, { projectId: eve.projectId, redirectUri: null }))
     expect(await grantsOf(app, eve)).toMatchObject([{ redirectUris: [] }])
+  })
+
+  test('the migration gives each family the scopes of its grant, and no more later', async () => {
+    const familyId = await give(eve.projectId, ['orders:read'])
+    await db().update(oauthArtifacts).set({ scopes: [] }).where(eq(oauthArtifacts.id, familyId))
+    const token = await issue(familyId, ['orders:read'])
+    const statements = readFileSync('drizzle/0016_grants_per_project.sql', 'utf8').split('--> statement-breakpoint')
+    await db().execute(sql.raw(statements.at(-1) ?? ''))
+    await give(eve.projectId, ['orders:write'])
+    expect(await findArtifact('Grant', familyId)).toMatchObject({ openid: { scope: 'orders:read' } })
+    expect(await may(token)).toBe(`${eve.projectId} orders:read`)
   })
 
   test('a family of an earlier release may do what its grant may', async () => {
