@@ -1,5 +1,17 @@
 import { isNotNull, isNull, sql } from 'drizzle-orm'
-import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import {
+  type AnyPgColumn,
+  bigint,
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+} from 'drizzle-orm/pg-core'
+import { oauthClients, oauthGrants } from './oauth'
 import { time, users } from './people'
 import { projects, thirdParties } from './projects'
 
@@ -39,8 +51,19 @@ export const apiKeys = pgTable(
     /** The person who revoked it; null when the key did so itself or the command line did (then see the audit log). */
     revokedById: text('revoked_by_id').references(() => users.id),
     revokeReason: text('revoke_reason'),
+    /**
+     * The credential that made it, if a person did not: another key, a person's grant to an app, or an app's own access.
+     * At most one is set, and it never changes. The key is never more than its parent is now.
+     */
+    parentKeyId: text('parent_key_id').references((): AnyPgColumn => apiKeys.id),
+    parentGrantId: text('parent_grant_id').references((): AnyPgColumn => oauthGrants.id),
+    parentClientId: text('parent_client_id').references((): AnyPgColumn => oauthClients.id),
   },
   (t) => [
+    check('api_keys_one_parent', sql`num_nonnulls(parent_key_id, parent_grant_id, parent_client_id) <= 1`),
+    index('api_keys_parent_key').on(t.parentKeyId).where(isNotNull(t.parentKeyId)),
+    index('api_keys_parent_grant').on(t.parentGrantId).where(isNotNull(t.parentGrantId)),
+    index('api_keys_parent_client').on(t.parentClientId).where(isNotNull(t.parentClientId)),
     // One index for each sort of the table; `id` last makes the order total, which keyset paging needs.
     index('api_keys_created').on(t.projectId, t.createdAt, t.id),
     index('api_keys_expires').on(t.projectId, sql`coalesce(${t.expiresAt}, ${NEVER_EXPIRES})`, t.id),

@@ -1,5 +1,15 @@
-import { sql } from 'drizzle-orm'
-import { boolean, customType, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { isNotNull, sql } from 'drizzle-orm'
+import {
+  type AnyPgColumn,
+  boolean,
+  check,
+  customType,
+  index,
+  integer,
+  pgTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core'
 import { time, users } from './people'
 import { projects } from './projects'
 
@@ -48,8 +58,15 @@ export const oauthClients = pgTable(
     /** When connected people were last told about added redirect hosts, and the hosts added since, which they are told next. */
     hostsToldAt: time('hosts_told_at'),
     untoldHosts: text('untold_hosts').array().notNull().default(sql`'{}'`),
+    /** The credential that registered it, as for keys: its own tokens are never more than that is now. */
+    // Refers to api_keys; the migration says so, since the two files cannot import each other.
+    parentKeyId: text('parent_key_id'),
+    parentGrantId: text('parent_grant_id').references((): AnyPgColumn => oauthGrants.id),
+    parentClientId: text('parent_client_id').references((): AnyPgColumn => oauthClients.id),
   },
   (t) => [
+    check('oauth_clients_one_parent', sql`num_nonnulls(parent_key_id, parent_grant_id, parent_client_id) <= 1`),
+    index('oauth_clients_parent_key').on(t.parentKeyId).where(isNotNull(t.parentKeyId)),
     index('oauth_clients_project').on(t.projectId, t.createdAt, t.id),
     index('oauth_clients_created').on(t.createdAt, t.id),
     index('oauth_clients_name_trigrams').using('gin', sql`lower(${t.name}) gin_trgm_ops`).with({ fastupdate: false }),

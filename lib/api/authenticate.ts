@@ -8,6 +8,7 @@ import type { LaneOf } from '@/lib/credentials/verify'
 import { env } from '@/lib/env'
 import { Failure, isFailure } from '@/lib/errors'
 import { type VerifiedKey, verifyKey } from '@/lib/keys/verify'
+import type { Ancestor } from '@/lib/lineage'
 import { refuseBasic, refuseKey } from '@/lib/oauth/audience'
 import { type VerifiedToken, verifyToken } from '@/lib/oauth/verify'
 import { countAttempt, isUsedUp, type Quota, takeAttempt } from '@/lib/rate-limit'
@@ -75,8 +76,28 @@ export const judgeCredential = (
 export const sendsCredential = (source: Source): boolean =>
   source.header('authorization').length + source.header(env().API_KEY_HEADER.toLowerCase()).length > 0
 
-/** Counts a request that was let in against the limit of the credential that speaks. Throws `rate_limited`. */
+/**
+ * Counts a request that was let in against the limit of the credential that speaks, and of every credential that made it.
+ *
+ * @returns how the limit stands that leaves the fewest requests
+ * @throws Failure `rate_limited`
+ */
 export function takeRequest({ key, token, actor }: Omit<Identity, 'basic' | 'session'>): Promise<Quota> {
+  const own = takeOwnRequest({ key, token, actor })
+  const ancestors = (key ?? token)?.ancestors ?? []
+  return ancestors.length === 0 ? own : takeAncestors(own, ancestors)
+}
+
+async function takeAncestors(own: Promise<Quota>, ancestors: readonly Ancestor[]): Promise<Quota> {
+  let tightest = await own
+  for (const { id, rateLimit } of ancestors) {
+    const quota = await takeAttempt('requestsPerCredential', id, rateLimit)
+    if (quota.remaining < tightest.remaining) tightest = quota
+  }
+  return tightest
+}
+
+function takeOwnRequest({ key, token, actor }: Omit<Identity, 'basic' | 'session'>): Promise<Quota> {
   if (key) return takeAttempt('requestsPerCredential', key.actor.keyId, key.rateLimitPerMinute ?? undefined)
   // What a token was issued for, since a new one must not renew the allowance.
   if (token) return takeAttempt('requestsPerCredential', token.actor.grantId ?? token.actor.clientId)

@@ -26,6 +26,7 @@ export const key = {
   note: null,
   createdAt: '2026-11-22T14:20:05.000Z',
   createdBy: mara,
+  parent: null,
   responsible: { ...mara, active: true },
   expiresAt: '2030-01-01T00:00:00.000Z',
   lastUsedAt: '2026-11-23T08:01:00.000Z',

@@ -135,7 +135,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'Keys',
     summary: 'Create a key',
     description:
-      'The secret is in this answer and can never be read again. A key cannot give what it does not have: the scopes are within those of the credential and of its responsible person. A key made by a key or token never gets `keys:write` or `apps:write`.',
+      'The secret is in this answer and can never be read again. A key cannot give what it does not have: the scopes are within those of the credential and of its responsible person. A key made by a key or token is its child (`parent`): it gets at most the addresses, the limit and the end of its parent, whatever the request asks for, is refused when its parent is, and never gets `keys:write` or `apps:write`.',
     needs: 'keys:write',
     inProject: true,
     idempotent: true,
@@ -169,7 +169,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'Keys',
     summary: 'Change a key',
     description:
-      'A member that is left out stays as it is. Fewer scopes and fewer addresses are in force everywhere when the answer arrives.',
+      'A member that is left out stays as it is. Fewer scopes and fewer addresses are in force everywhere when the answer arrives. A key or token changes, regenerates and ends overlaps of only those keys whose scopes, addresses, limit and end all lie within its own, and widens none, itself included.',
     needs: 'keys:write',
     body: taken(
       updateKeySchema,
@@ -205,7 +205,11 @@ export const operations: Readonly<Record<string, Operation>> = {
     idempotent: true,
     body: taken(
       regenerateKeySchema,
-      { overlapSeconds: 'How long the old secret still works, in seconds: at most 604800, which is 7 days.' },
+      {
+        overlapSeconds: 'How long the old secret still works, in seconds: at most 604800, which is 7 days.',
+        endChildren:
+          'Whether the keys that this key made are revoked too. If left out: yes without an overlap, no with one.',
+      },
       { example: { overlapSeconds: 86_400 }, optional: true },
     ),
     answer: { status: 200, description: 'The key and its new secret.', shape: newKeyShape, example: examples.newKey },

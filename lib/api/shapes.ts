@@ -33,6 +33,13 @@ export const keyShape = z.object({
   note: z.string().nullable(),
   createdAt: time,
   createdBy: person,
+  parent: z
+    .object({ kind: z.enum(['key', 'grant']), id, name: z.string() })
+    .nullable()
+    .meta({
+      description:
+        "The credential that made the key; null if a person or the command line did. The key is refused when its parent is, and never has more scopes, addresses or time; its requests also count against the parent's limit. `grant` is the access of an app: the id is that of a person's grant, or the `client_id` if the app used a token of its own. The name is the key's label or the app's name.",
+    }),
   responsible: person.extend({ active: z.boolean() }).meta({
     description: 'Who answers for the key. While they are not active, the key is refused.',
   }),

@@ -6,6 +6,7 @@ import type { Actor } from '@/lib/actor'
 import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
+import { requireAppWithinActor } from '@/lib/within-actor'
 import type { App } from './app'
 import { readApp } from './get'
 import { lockApp } from './lock'
@@ -23,7 +24,9 @@ export async function enableApp(
 ): Promise<App> {
   return attempt(actor, { action: 'app.enabled', target: { kind: 'app', id: clientId } }, () =>
     db().transaction(async (tx) => {
-      const { name, projectId, disabledByAdmin } = await lockApp(tx, actor, clientId, { asAdmin })
+      const before = await lockApp(tx, actor, clientId, { asAdmin })
+      const { name, projectId, disabledByAdmin } = before
+      await requireAppWithinActor(tx, actor, before)
       if (disabledByAdmin && !asAdmin) {
         throw new Failure('forbidden', 'An admin of this site disabled this app. Ask them to enable it.')
       }

@@ -7,6 +7,7 @@ import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
 import { narrowing } from '@/lib/narrowing'
+import { requireAppWithinActor } from '@/lib/within-actor'
 import type { App } from './app'
 import { readApp } from './get'
 import { lockApp } from './lock'
@@ -22,6 +23,7 @@ export async function endClientSecretOverlap(actor: Actor, clientId: string): Pr
     narrowing(actor, () =>
       db().transaction(async (tx) => {
         const before = await lockApp(tx, actor, clientId)
+        await requireAppWithinActor(tx, actor, before)
         const { secrets } = await readApp(tx, clientId)
         const [ended] = await tx
           .update(oauthClientSecrets)

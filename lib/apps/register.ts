@@ -6,6 +6,7 @@ import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import { randomId, type Secret } from '@/lib/credentials'
 import { Failure } from '@/lib/errors'
+import { parentFor, requireShallow } from '@/lib/lineage'
 import { authorize } from '@/lib/projects/authorize'
 import { requireOwnName } from '@/lib/projects/own-name'
 import { responsibleFor } from '@/lib/projects/responsible'
@@ -20,7 +21,8 @@ import { requireOwnTokens, requireRecentForOwnTokens } from './own-tokens'
 import { requireSettings } from './settings'
 
 /**
- * Registers an app, with its first secret unless it is public.
+ * Registers an app, with its first secret unless it is public. An app that a key or token registers is its child: the
+ * app's own tokens are never more than that is.
  *
  * @param options.firstParty marks it as the site's own; for site admins and the command line
  * @param options.allowManagement the command line's `--allow-key-management`
@@ -57,9 +59,11 @@ export async function registerApp(
       if (shown) await requireReachableMaker(tx, actor, responsible.id, projectId)
       await requireOwnTokens(tx, actor, responsible.role, settings, { allowManagement })
       await requireRecentForOwnTokens(tx, actor, settings)
+      await requireShallow(tx, actor, projectId)
       const id = randomId()
       await tx.insert(oauthClients).values({
         id,
+        ...parentFor(actor),
         projectId,
         name: input.name,
         description: input.description || null,

@@ -8,6 +8,7 @@ import { recordAudit } from '@/lib/audit/record'
 import type { Secret } from '@/lib/credentials'
 import { Failure } from '@/lib/errors'
 import { narrowing } from '@/lib/narrowing'
+import { requireAppWithinActor } from '@/lib/within-actor'
 import type { App } from './app'
 import { readApp } from './get'
 import { issueClientSecret } from './issue-secret'
@@ -35,6 +36,7 @@ export async function rotateClientSecret(
       () =>
         db().transaction(async (tx) => {
           const before = await lockApp(tx, actor, clientId)
+          await requireAppWithinActor(tx, actor, before)
           if (before.isPublic) throw new Failure('conflict', 'A public app has no secret.')
           await requireOwnTokens(tx, actor, before.role ?? 'owner', before, { allowManagement: true })
           await requireRecentForOwnTokens(tx, actor, before)

@@ -7,11 +7,13 @@ import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import { randomId, type Secret } from '@/lib/credentials'
 import { invalidField } from '@/lib/errors'
+import { parentFor, requireShallow } from '@/lib/lineage'
 import { readPolicy } from '@/lib/policy/read'
 import { authorize } from '@/lib/projects/authorize'
 import { responsibleFor } from '@/lib/projects/responsible'
 import { resolveThirdParty } from '@/lib/third-parties/create'
 import { restsOnOperator } from '@/lib/users/admin-scopes'
+import { limitsForChild } from '@/lib/within-actor'
 import { getKey } from './get'
 import { grantableScopes, requireGrantable } from './grantable'
 import { claimIdempotency, type Idempotency } from './idempotency'
@@ -23,7 +25,8 @@ import { requireRecentForManagement } from './management'
 import { requireRoom, requireWithinPolicy } from './within-policy'
 
 /**
- * Makes a key and its first secret.
+ * Makes a key and its first secret. A key that a key or token makes is its child, with at most its addresses, limit and
+ * end.
  *
  * @returns the key, and the whole credential, which exists nowhere else and cannot be shown again
  * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `validation_failed`, `conflict` where the project has
@@ -45,8 +48,13 @@ export async function createKey(
       const policy = await readPolicy(tx)
       const responsible = await responsibleFor(tx, actor, projectId, 'key')
       requireGrantable(actor, input.scopes, grantableScopes(actor, responsible.role, policy, { allowManagement }))
-      const expiresAt = input.expiresAt ?? null
-      const { allowedAddresses } = input
+      await requireShallow(tx, actor, projectId)
+      const limits = await limitsForChild(tx, actor, {
+        allowedAddresses: input.allowedAddresses,
+        expiresAt: input.expiresAt ?? null,
+        rateLimitPerMinute: input.rateLimitPerMinute ?? null,
+      })
+      const { allowedAddresses, expiresAt } = limits
       requireWithinPolicy(policy, { thirdParty: input.thirdParty ?? null, expiresAt, allowedAddresses })
       await requireRoom(tx, projectId, policy)
       const thirdPartyId = await resolveThirdParty(tx, actor, projectId, input.thirdParty ?? null)
@@ -59,12 +67,11 @@ export async function createKey(
           thirdPartyId,
           scopes: input.scopes,
           note: input.note ?? null,
-          allowedAddresses,
-          rateLimitPerMinute: input.rateLimitPerMinute ?? null,
+          ...limits,
+          ...parentFor(actor),
           createdById: responsible.id,
           responsibleId: responsible.id,
           grantedByOperator: await restsOnOperator(tx, actor, responsible.id, input.scopes),
-          expiresAt,
         })
         .returning({ inFuture: sql<boolean>`coalesce(${apiKeys.expiresAt} > now(), true)` })
       if (!created?.inFuture) throw invalidField('expiresAt', 'Lies in the past. Choose a later time.')

@@ -7,6 +7,7 @@ import { attempt } from '@/lib/audit/attempt'
 import { recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
 import { narrowing } from '@/lib/narrowing'
+import { requireKeyWithinActor } from '@/lib/within-actor'
 import { getKey } from './get'
 import type { Key } from './key'
 import { lockKey } from './lock'
@@ -14,13 +15,14 @@ import { lockKey } from './lock'
 /**
  * Ends a key's old secret now, before its overlap is over.
  *
- * @throws Failure `not_found`, `forbidden`, `conflict` when no old secret works any more
+ * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `conflict` when no old secret works any more
  */
 export async function endOverlap(actor: Actor, keyId: string): Promise<Key> {
   return attempt(actor, { action: 'key.overlap_ended', target: { kind: 'key', id: keyId } }, () =>
     narrowing(actor, () =>
       db().transaction(async (tx) => {
         const before = await lockKey(tx, actor, keyId)
+        await requireKeyWithinActor(tx, actor, before)
         const { overlap } = await getKey(actor, keyId, tx)
         const [ended] = await tx
           .update(apiKeySecrets)

@@ -72,6 +72,7 @@ export const regenerateKeySchema = z.strictObject({
     .min(0, 'Must not be negative.')
     .max(MAX_OVERLAP_SECONDS, 'Is at most 604800 seconds (7 days).')
     .default(0),
+  endChildren: z.boolean('Is neither true nor false.').optional(),
 })
 
 export const revokeKeySchema = z.strictObject({ reason: noteSchema({ what: 'Reason' }).nullish() })

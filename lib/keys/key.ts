@@ -9,6 +9,8 @@ import {
   apiKeyUses,
   memberships,
   NEVER_EXPIRES,
+  oauthClients,
+  oauthGrants,
   thirdParties,
   users,
 } from '@/db/schema'
@@ -28,6 +30,12 @@ export interface Key {
   note: string | null
   createdAt: string
   createdBy: { id: string; name: string }
+  /**
+   * The credential that made the key, if a person did not: the key is never more than that is now. `grant` is an app's
+   * access: a person's grant, or the app itself by its own tokens (then the id is the app's). The name is the key's label
+   * or the app's name.
+   */
+  parent: { kind: 'key' | 'grant'; id: string; name: string } | null
   /** Who answers for the key. `active` is false when they are disabled or no longer a member: the key is refused. */
   responsible: { id: string; name: string; active: boolean }
   expiresAt: string | null
@@ -62,6 +70,9 @@ const old = alias(apiKeySecrets, 'old_secret')
 const creator = alias(users, 'creator')
 const responsible = alias(users, 'responsible')
 const revoker = alias(users, 'revoker')
+const parentKey = alias(apiKeys, 'parent_key')
+const parentGrant = alias(oauthGrants, 'parent_grant')
+const parentClient = alias(oauthClients, 'parent_client')
 
 /** The keys that meet `condition`, in no particular order. The condition is where the caller's authority stands. */
 export async function selectKeys(db: Database, condition: SQL | undefined): Promise<Key[]> {
@@ -80,6 +91,7 @@ export async function selectKeys(db: Database, condition: SQL | undefined): Prom
       responsible: { id: responsible.id, name: responsible.name },
       responsibleActive: sql<boolean>`${responsible.disabledAt} is null and ${memberships.userId} is not null`,
       revokedBy: { id: revoker.id, name: revoker.name },
+      parentName: sql<string | null>`coalesce(${parentKey.label}, ${parentClient.name})`,
     })
     .from(apiKeys)
     .innerJoin(current, and(eq(current.keyId, apiKeys.id), isNull(current.endsAt)))
@@ -95,6 +107,9 @@ export async function selectKeys(db: Database, condition: SQL | undefined): Prom
     .leftJoin(apiKeySecretUses, eq(apiKeySecretUses.secretId, old.id))
     .leftJoin(thirdParties, eq(thirdParties.id, apiKeys.thirdPartyId))
     .leftJoin(revoker, eq(revoker.id, apiKeys.revokedById))
+    .leftJoin(parentKey, eq(parentKey.id, apiKeys.parentKeyId))
+    .leftJoin(parentGrant, eq(parentGrant.id, apiKeys.parentGrantId))
+    .leftJoin(parentClient, eq(parentClient.id, sql`coalesce(${apiKeys.parentClientId}, ${parentGrant.clientId})`))
     .where(condition)
 
   return rows.map(({ key, use, ...row }) => {
@@ -109,6 +124,7 @@ export async function selectKeys(db: Database, condition: SQL | undefined): Prom
       note: key.note,
       createdAt: key.createdAt.toISOString(),
       createdBy: row.createdBy,
+      parent: parentOf(key, row.parentName),
       responsible: { ...row.responsible, active: row.responsibleActive },
       expiresAt: key.expiresAt?.toISOString() ?? null,
       lastUsedAt: used ? use.usedAt.toISOString() : null,
@@ -128,4 +144,10 @@ export async function selectKeys(db: Database, condition: SQL | undefined): Prom
       rateLimitPerMinute: key.rateLimitPerMinute,
     }
   })
+}
+
+function parentOf(key: typeof apiKeys.$inferSelect, name: string | null): Key['parent'] {
+  if (key.parentKeyId !== null) return { kind: 'key', id: key.parentKeyId, name: name ?? '' }
+  const id = key.parentGrantId ?? key.parentClientId
+  return id === null ? null : { kind: 'grant', id, name: name ?? '' }
 }

@@ -10,6 +10,8 @@ import { Failure } from '@/lib/errors'
 import { narrowing } from '@/lib/narrowing'
 import { readPolicy } from '@/lib/policy/read'
 import type { Scope } from '@/lib/scopes'
+import { requireKeyWithinActor } from '@/lib/within-actor'
+import { childrenOf } from './children'
 import { getKey } from './get'
 import { grantableScopes, requireGrantable } from './grantable'
 import { claimIdempotency, type Idempotency } from './idempotency'
@@ -18,6 +20,7 @@ import type { Key } from './key'
 import { lockKey } from './lock'
 import { mailRegenerated } from './mail'
 import { requireRecentForManagement } from './management'
+import { revokeKeys } from './revoke'
 
 /**
  * Gives a key a new secret. The old one works for `overlapSeconds` more (0 to 604800; 0 ends it at once), never longer
@@ -26,6 +29,7 @@ import { requireRecentForManagement } from './management'
  * Whoever regenerates is handed a working secret, so it takes as much as making such a key anew; only its own secret a
  * key may always replace.
  *
+ * @param input.endChildren whether the keys that it made end too; if it is not said, they do without an overlap
  * @returns the key, and the whole new credential, which cannot be shown again
  * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `conflict` for a revoked or expired key and while an overlap runs,
  *   `idempotency_conflict`, `reauthentication_required` for a key that manages others, by a session that began a while
@@ -34,19 +38,20 @@ import { requireRecentForManagement } from './management'
 export async function regenerateKey(
   actor: Actor,
   keyId: string,
-  { overlapSeconds }: { overlapSeconds: number },
+  { overlapSeconds, endChildren = overlapSeconds === 0 }: { overlapSeconds: number; endChildren?: boolean },
   { idempotency }: { idempotency?: Idempotency } = {},
 ): Promise<{ key: Key; secret: Secret }> {
   return attempt(actor, { action: 'key.regenerated', target: { kind: 'key', id: keyId } }, () =>
     narrowing(actor, () =>
       db().transaction(async (tx) => {
-        const before = await lockKey(tx, actor, keyId)
+        const before = await lockKey(tx, actor, keyId, { withChildren: endChildren })
         if (actor.kind !== 'key' || actor.keyId !== keyId) {
           const grantable = grantableScopes(actor, before.role ?? 'owner', await readPolicy(tx), {
             allowManagement: true,
           })
           requireGrantable(actor, before.scopes as Scope[], grantable)
         }
+        await requireKeyWithinActor(tx, actor, before)
         await requireRecentForManagement(actor, before.scopes, tx)
         await claimIdempotency(tx, actor, idempotency, keyId)
         const key = await getKey(actor, keyId, tx)
@@ -72,6 +77,7 @@ export async function regenerateKey(
           projectId: before.projectId,
           changes: { hint: [key.hint, after.hint], oldSecretEndsAt: [null, old?.endsAt?.toISOString() ?? null] },
         })
+        if (endChildren) await revokeKeys(tx, actor, await childrenOf(tx, keyId), 'Its parent was regenerated')
         await mailRegenerated(tx, actor, keyId, overlapSeconds > 0 ? (old?.endsAt ?? null) : null)
         return { key: after, secret: credential }
       }),

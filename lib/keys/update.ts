@@ -9,6 +9,7 @@ import { Failure } from '@/lib/errors'
 import { narrowing } from '@/lib/narrowing'
 import { readPolicy } from '@/lib/policy/read'
 import { resolveThirdParty } from '@/lib/third-parties/create'
+import { requireKeyWithinActor, requireNotWider } from '@/lib/within-actor'
 import { getKey } from './get'
 import type { UpdateKeyInput } from './input'
 import type { Key } from './key'
@@ -17,9 +18,10 @@ import { requireWithinPolicy } from './within-policy'
 
 /**
  * Changes what a key says of itself and where it is accepted. Its scopes can only become fewer: more of them would turn
- * a secret that is already out into another one.
+ * a secret that is already out into another one. A key or token changes only keys that lie within its own limits, and
+ * widens none.
  *
- * @throws Failure `not_found`, `forbidden`, `conflict` for a revoked key, `validation_failed`
+ * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `conflict` for a revoked key, `validation_failed`
  */
 export async function updateKey(actor: Actor, keyId: string, input: UpdateKeyInput): Promise<Key> {
   const { key } = await attempt(actor, { action: 'key.updated', target: { kind: 'key', id: keyId } }, () =>
@@ -40,6 +42,7 @@ async function applyUpdate(
   input: UpdateKeyInput,
 ): Promise<{ key: Key; changed: string[] }> {
   const before = await lockKey(tx, actor, keyId)
+  await requireKeyWithinActor(tx, actor, before)
   const added = input.scopes?.find((scope) => !before.scopes.includes(scope))
   if (added) {
     throw new Failure('validation_failed', 'A key can only lose scopes. Make a new key for more.', {
@@ -53,6 +56,7 @@ async function applyUpdate(
   const { thirdPartyId: moved, ...changes } = changesBetween({ ...before }, values)
   const changed = Object.keys(changes)
   if (!moved && changed.length === 0) return { key: await getKey(actor, keyId, tx), changed }
+  requireNotWider(actor, before, { ...before, ...values })
   // Only what is new is asked about: a key that was there before the policy can be given another label.
   requireWithinPolicy(await readPolicy(tx), {
     ...(moved && { thirdParty: thirdPartyId }),

@@ -6,15 +6,19 @@ import type { Leased } from '@/lib/credentials/lease'
 import { hasSecret, type LaneOf, verifyLeased } from '@/lib/credentials/verify'
 import { env } from '@/lib/env'
 import { Failure, invalidCredential } from '@/lib/errors'
+import { type Ancestor, endUnder, refuseByAncestors } from '@/lib/lineage'
 import { type KeyRecord, keyLease } from './record'
 
 /** A key that was judged good, with all that an answer may say about it. */
 export interface VerifiedKey {
   actor: KeyActor
   hint: string
+  /** Its own end, or that of a credential above it if that is earlier. */
   expiresAt: Date | null
   /** Accepted requests a minute, when the key has a limit of its own. */
   rateLimitPerMinute: number | null
+  /** The credentials that made it, against whose limits its requests count too. */
+  ancestors: readonly Ancestor[]
   project: { id: string; slug: string; name: string }
   thirdParty: { id: string; name: string } | null
 }
@@ -28,7 +32,7 @@ export interface VerifiedKey {
  * @returns at once when the record is at hand and the verdict good; refusals are rejections
  * @throws Failure `malformed_credentials`; `invalid_credentials` for an unknown id, a wrong secret, a responsible
  *   person who is disabled or gone, a deleted project; and, only once the secret matched, `revoked_credentials`,
- *   `expired_credentials`, `address_not_allowed`
+ *   `expired_credentials`, `address_not_allowed`. Each of them also if that is true of a credential that made the key
  */
 export function verifyKey(
   credential: string,
@@ -68,6 +72,8 @@ function judge(
     const message = 'This key is not accepted from this address. Call from one of its own, or have the list changed.'
     return new Failure('address_not_allowed', message, { subject })
   }
+  const orphaned = refuseByAncestors(record.ancestors, now, origin.address, subject)
+  if (orphaned) return orphaned
   return {
     actor: {
       kind: 'key',
@@ -80,8 +86,9 @@ function judge(
       origin,
     },
     hint: hint(env().KEY_BRAND, 'api_key', publicId),
-    expiresAt: record.expiresAt,
+    expiresAt: endUnder(record.expiresAt, record.ancestors),
     rateLimitPerMinute: record.rateLimitPerMinute,
+    ancestors: record.ancestors,
     project: { id: record.projectId, slug: record.projectSlug, name: record.projectName },
     thirdParty: record.thirdPartyId ? { id: record.thirdPartyId, name: record.thirdPartyName ?? '' } : null,
   }

@@ -5,8 +5,9 @@ import { memberships, oauthClientSecrets, oauthClients, projects, users } from '
 import { parse } from '@/lib/credentials'
 import { hasSecret } from '@/lib/credentials/verify'
 import { env } from '@/lib/env'
+import { hasParent, readAncestors, refuseByAncestors, scopesUnder } from '@/lib/lineage'
 import { withinAdminRole } from '@/lib/projects/roles'
-import type { Scope } from '@/lib/scopes'
+import { adminGrantedScopes, type Scope } from '@/lib/scopes'
 import { effectiveScopes } from './record'
 
 export type Client = typeof oauthClients.$inferSelect & {
@@ -24,11 +25,21 @@ export async function findClient(clientId: string): Promise<Client | undefined> 
   const { client, role, isAdmin } = row
   const standing = { isAdmin, grantedByOperator: client.grantedByOperator }
   const scopes = withinAdminRole(client.scopes, standing)
-  return {
-    ...client,
-    scopes,
-    ownScopes: effectiveScopes({ scopes, clientScopes: scopes, grantScopes: null, role, ...standing }),
-  }
+  const byRole = effectiveScopes({ scopes, clientScopes: scopes, grantScopes: null, role, ...standing })
+  if (!hasParent(client)) return { ...client, scopes, ownScopes: byRole }
+  const ownScopes = await scopesOfChild(client, byRole)
+  // The powers over the whole site are only ever its own; the rest it may also ask people for.
+  const isLost = (scope: string) =>
+    adminGrantedScopes.some((each) => each === scope) && !ownScopes.some((each) => each === scope)
+  return { ...client, scopes: scopes.filter((scope) => !isLost(scope)), ownScopes }
+}
+
+/** What an app that a key or token registered may do by itself: nothing if that has ended. */
+async function scopesOfChild(client: typeof oauthClients.$inferSelect, scopes: readonly Scope[]): Promise<Scope[]> {
+  const ancestors = await readAncestors(db(), client, client.projectId)
+  const lasting = ancestors.map((each) => ({ ...each, addressAllowed: null }))
+  const hasEnded = refuseByAncestors(lasting, ancestors.at(-1)?.now.getTime() ?? 0, null) !== null
+  return hasEnded ? [] : scopesUnder(scopes, ancestors)
 }
 
 const prepareClient = () =>

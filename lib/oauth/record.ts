@@ -6,13 +6,14 @@ import { anyOf } from '@/db/any-of'
 import { memberships, oauthArtifacts, oauthClients, oauthGrants, projects, users } from '@/db/schema'
 import { type Lease, makeLease } from '@/lib/credentials/lease'
 import { env } from '@/lib/env'
+import { type Ancestor, hasParent, readAncestors, scopesUnder } from '@/lib/lineage'
 import { type AdminStanding, type Role, scopesWithin, withinAdminRole } from '@/lib/projects/roles'
 import { once } from '@/lib/runtime'
 import { allScopes, concernsProject, type Scope } from '@/lib/scopes'
 import { isAnsweredFor } from './answered-for'
 
 /** Everything that a verdict on an access token depends on: token, grant, app, person, project, the database's time. */
-export type TokenRecord = NonNullable<Awaited<ReturnType<typeof fetchRecord>>>
+export type TokenRecord = Awaited<ReturnType<typeof recordOf>>
 
 /** The records of access tokens, each held for at most `VERIFY_LEASE_MS`. */
 export const tokenLease = (): Lease<TokenRecord> =>
@@ -25,7 +26,9 @@ export const tokenLease = (): Lease<TokenRecord> =>
     }),
   )
 
-/** The one statement of a check, for every public id alike. */
+const noAncestors: readonly Ancestor[] = []
+
+/** The one statement of a check, for every public id alike. An app that a key or token registered costs further reads. */
 async function fetchRecord(publicId: string) {
   const [row] = await prepared('verify_token', prepareRead).execute({ publicId })
   return row && recordOf(row)
@@ -34,10 +37,20 @@ async function fetchRecord(publicId: string) {
 /** The same for many public ids, in one statement. */
 async function fetchRecords(publicIds: readonly string[]) {
   const rows = await selectRows().where(and(anyOf(oauthArtifacts.id, publicIds), isAccessToken))
-  return new Map(rows.map((row) => [row.id, recordOf(row)]))
+  return new Map(await Promise.all(rows.map(async (row) => [row.id, await recordOf(row)] as const)))
 }
 
-const recordOf = (row: Awaited<ReturnType<typeof selectRows>>[number]) => ({ ...row, scopes: effectiveScopes(row) })
+async function recordOf(row: Awaited<ReturnType<typeof selectRows>>[number]) {
+  // What acts for a person is bounded by that person's consent, whoever registered the app.
+  const isChild = row.userId === null && hasParent(row)
+  const ancestors = isChild ? await readAncestors(db(), row, row.clientProjectId) : noAncestors
+  return {
+    ...row,
+    now: ancestors.at(-1)?.now ?? row.now,
+    ancestors,
+    scopes: scopesUnder(effectiveScopes(row), ancestors),
+  }
+}
 
 interface Bounds extends AdminStanding {
   scopes: readonly string[]
@@ -88,6 +101,10 @@ const selectRows = () =>
       clientGrantTypes: oauthClients.grantTypes,
       clientDisabledAt: oauthClients.disabledAt,
       clientAnsweredFor: isAnsweredFor,
+      clientProjectId: oauthClients.projectId,
+      parentKeyId: oauthClients.parentKeyId,
+      parentGrantId: oauthClients.parentGrantId,
+      parentClientId: oauthClients.parentClientId,
       grantedByOperator: sql<boolean>`${oauthArtifacts.userId} is null and ${oauthClients.grantedByOperator}`,
       clientProjectDeletedAt: clientProjects.deletedAt,
       responsibleId: users.id,

@@ -5,6 +5,7 @@ import type { Leased } from '@/lib/credentials/lease'
 import { hasSecret, type LaneOf, verifyLeased } from '@/lib/credentials/verify'
 import { env } from '@/lib/env'
 import { Failure, invalidCredential } from '@/lib/errors'
+import { type Ancestor, endUnder, refuseByAncestors } from '@/lib/lineage'
 import { type Audience, refuseToken } from './audience'
 import { type TokenRecord, tokenLease } from './record'
 
@@ -12,7 +13,10 @@ import { type TokenRecord, tokenLease } from './record'
 export interface VerifiedToken {
   actor: TokenActor
   hint: string
+  /** Its own end, or that of a credential that made the app if that is earlier. */
   expiresAt: Date
+  /** For an app's own tokens: the credentials that made the app, against whose limits its requests count too. */
+  ancestors: readonly Ancestor[]
   project: { id: string; slug: string; name: string } | null
 }
 
@@ -62,11 +66,19 @@ function judge(
     // An app can be given its grant type back.
     return new Failure('revoked_credentials', message, { final: ended })
   }
+<<<<<<< HEAD
   if (record.expiresAt.getTime() <= record.now.getTime() + (performance.now() - since)) {
     return new Failure('expired_credentials', 'This token has expired. Ask for a new one with the refresh token.', {
       final: true,
     })
+=======
+  const now = record.now.getTime() + (performance.now() - since)
+  if (record.expiresAt.getTime() <= now) {
+    return new Failure('expired_credentials', 'This token has expired. Ask for a new one with the refresh token.')
+>>>>>>> 417409d (Bound every key and app by the credential that made it)
   }
+  const orphaned = refuseByAncestors(record.ancestors, now, origin.address)
+  if (orphaned) return orphaned
   const foreign = refuseToken(record.audience, audience)
   if (foreign) return foreign
   return {
@@ -84,7 +96,8 @@ function judge(
       origin,
     },
     hint: hint(env().KEY_BRAND, 'access_token', publicId),
-    expiresAt: record.expiresAt,
+    expiresAt: endUnder(record.expiresAt, record.ancestors) ?? record.expiresAt,
+    ancestors: record.ancestors,
     project,
   }
 }

@@ -15,6 +15,7 @@ import {
 } from '@/db/schema'
 import type { Actor, KeyActor, TokenActor, UserActor } from '@/lib/actor'
 import { Failure, invalidCredential, notFound } from '@/lib/errors'
+import { type Ancestor, hasParent, type Parent, readAncestors, refuseByAncestors } from '@/lib/lineage'
 import { roleForbids } from '@/lib/visible'
 import { type Capability, type Role, roleAllows } from './roles'
 
@@ -54,12 +55,14 @@ export async function authorize(
     await lockSession(tx, actor)
     await lockKeys(tx, keyIds)
   } else if (actor.kind === 'token') {
-    await lockKeys(tx, keyIds)
+    const above = await lockAncestors(tx, actor, projectId, keyIds)
     await requireLiveToken(tx, actor, capability)
+    await above()
   } else {
-    await lockKeys(tx, [actor.keyId, ...keyIds])
+    const above = await lockAncestors(tx, actor, projectId, [actor.keyId, ...keyIds])
     const self = orSelf && keyIds.every((id) => id === actor.keyId)
     await requireLiveKey(tx, actor, self ? null : capability)
+    await above()
     if (self) return { role }
   }
   if (!roleAllows(role, capability)) throw roleForbids(role, capability, projectId)
@@ -156,6 +159,51 @@ export async function lockKeys(tx: Database, ids: readonly string[]): Promise<vo
     .where(anyOf(apiKeys.id, [...new Set(ids)]))
     .orderBy(apiKeys.id)
     .for('update')
+}
+
+/**
+ * Locks keys, and with them everything that made the acting credential: where that stands never changes, so it may be
+ * read first.
+ *
+ * @returns checks that all of it still lives; throws the Failure that the credential would be refused with now
+ */
+async function lockAncestors(
+  tx: Database,
+  actor: KeyActor | TokenActor,
+  projectId: string,
+  keyIds: readonly string[],
+): Promise<() => Promise<void>> {
+  const child = await readChild(tx, actor)
+  if (!child || !hasParent(child)) {
+    await lockKeys(tx, keyIds)
+    return async () => {}
+  }
+  const above = await readAncestors(tx, child, projectId)
+  const idsOf = (kind: Ancestor['kind']) => above.filter((each) => each.kind === kind).map(({ id }) => id)
+  await lockKeys(tx, [...keyIds, ...idsOf('key')])
+  for (const [table, ids] of [
+    [oauthGrants, idsOf('grant')],
+    [oauthClients, idsOf('client')],
+  ] as const) {
+    if (ids.length > 0) {
+      await tx.select({ id: table.id }).from(table).where(inArray(table.id, ids)).orderBy(table.id).for('share')
+    }
+  }
+  return async () => {
+    const now = await readAncestors(tx, child, projectId)
+    const refusal = refuseByAncestors(now, now[0]?.now.getTime() ?? 0, actor.origin.address)
+    if (refusal) throw refusal
+  }
+}
+
+/** The row that says what made the acting credential. Access to a person's account was given by that person. */
+async function readChild(tx: Database, actor: KeyActor | TokenActor): Promise<Parent | undefined> {
+  if (actor.kind === 'token' && actor.grantId !== null) return undefined
+  const [table, id] =
+    actor.kind === 'key' ? ([apiKeys, actor.keyId] as const) : ([oauthClients, actor.clientId] as const)
+  const { parentKeyId, parentGrantId, parentClientId } = table
+  const [row] = await tx.select({ parentKeyId, parentGrantId, parentClientId }).from(table).where(eq(table.id, id))
+  return row
 }
 
 /** Read only after the key's row was locked, so that this statement sees whatever ended it meanwhile. */
