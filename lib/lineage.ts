@@ -91,9 +91,10 @@ export function refuseByAncestors(
 ): Failure | null {
   for (const { isGone, revokedAt, expiresAt, addressAllowed } of ancestors) {
     if (isGone) return invalidCredential()
-    if (revokedAt) return new Failure('revoked_credentials', 'What made this credential was revoked.', { subject })
+    if (revokedAt)
+      return new Failure('revoked_credentials', 'What made this credential was revoked.', { subject, final: true })
     if (expiresAt && expiresAt.getTime() <= now)
-      return new Failure('expired_credentials', 'What made this credential has expired.', { subject })
+      return new Failure('expired_credentials', 'What made this credential has expired.', { subject, final: true })
     if (addressAllowed && !addressAllowed(address)) {
       const message = 'What made this credential is not accepted from this address, and so neither is this.'
       return new Failure('address_not_allowed', message, { subject })

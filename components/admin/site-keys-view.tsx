@@ -32,6 +32,7 @@ export function SiteKeysView({
   nextCursor,
   previousCursor,
   revokeKeyAction,
+  readChildrenAction,
   findKeyAction,
 }: {
   rows: SiteKeyRow[]
@@ -40,6 +41,7 @@ export function SiteKeysView({
   nextCursor: string | null
   previousCursor: string | null
   revokeKeyAction: KeyActions['revokeKeyAction']
+  readChildrenAction: KeyActions['readChildrenAction']
   findKeyAction: Action<{ key: string }, FoundKey>
 }) {
   const router = useRouter()
@@ -165,6 +167,7 @@ export function SiteKeysView({
           onClose={() => setOpen(null)}
           row={revoking.row}
           revokeKeyAction={revokeKeyAction}
+          readChildrenAction={readChildrenAction}
           onDone={({ label }) => {
             setOpen(null)
             toast.success(`${label} was revoked.`)

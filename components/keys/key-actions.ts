@@ -25,7 +25,14 @@ export interface EditableKey {
   rateLimitPerMinute: number | null
 }
 
+/** How many keys that work, and how many apps, a key has made. */
+export interface Children {
+  keys: number
+  apps: number
+}
+
 export interface KeyActions {
+  readChildrenAction: Action<{ keyId: string }, Children>
   readFormAction: Action<{ slug: string; keyId?: string }, FormChoices>
   createKeyAction: Action<
     ThirdPartyInput & {
@@ -42,7 +49,10 @@ export interface KeyActions {
     ThirdPartyInput & { keyId: string; label?: string; scopes?: string[] } & Partial<EditableKey>,
     { key: KeyRow }
   >
-  regenerateKeyAction: Action<{ keyId: string; overlapSeconds: number; idempotencyKey: string }, Issued>
+  regenerateKeyAction: Action<
+    { keyId: string; overlapSeconds: number; endChildren?: boolean; idempotencyKey: string },
+    Issued
+  >
   endOverlapAction: Action<{ keyId: string }, { key: KeyRow }>
   takeOverKeyAction: Action<{ keyId: string }, { key: KeyRow }>
   revokeKeyAction: Action<{ keyId: string; reason: string | null }, { key: KeyRow }>

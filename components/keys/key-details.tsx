@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import { Card, Fact, Facts } from '@/components/ui/card'
 import { Status } from '@/components/ui/status'
 import { DateText, RelativeTime } from '@/components/ui/time'
@@ -5,8 +6,16 @@ import type { Key } from '@/lib/keys/key'
 import type { KeySecret } from '@/lib/keys/secrets'
 import { ScopeLabel } from './scope-fields'
 
-/** All that is known of a key, in two cards: what it is and may do, and how it was last used. */
-export function KeyDetails({ apiKey: key, secrets }: { apiKey: Key; secrets: KeySecret[] }) {
+/** All that is known of a key: what it is and may do, how it was last used, and `children` beside that. */
+export function KeyDetails({
+  apiKey: key,
+  secrets,
+  children,
+}: {
+  apiKey: Key
+  secrets: KeySecret[]
+  children: ReactNode
+}) {
   return (
     <>
       <Card title="Details">
@@ -99,6 +108,7 @@ export function KeyDetails({ apiKey: key, secrets }: { apiKey: Key; secrets: Key
             <p className="text-quiet">Never used. The first use shows here within a second.</p>
           )}
         </Card>
+        {children}
       </div>
     </>
   )

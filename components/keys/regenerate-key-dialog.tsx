@@ -3,9 +3,11 @@
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { Button } from '@/components/ui/button'
+import { Checkbox } from '@/components/ui/checkbox'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Notice } from '@/components/ui/notice'
 import { useAsk } from '@/components/ui/use-ask'
+import { countText } from '@/components/ui/words'
 import { onceSure } from '@/components/users/confirm-identity'
 import { Holder } from './holder'
 import { newIdempotencyKey } from './key-actions'
@@ -14,6 +16,7 @@ import type { KeyRow } from './key-row'
 import { LastUsed } from './last-used'
 import { OverlapChoice } from './overlap-choice'
 import { OverlapText } from './overlap-text'
+import { useChildren } from './use-children'
 
 type Props = DialogProps & { row: KeyRow; onIssued: (key: KeyRow, secret: string) => void }
 
@@ -23,12 +26,18 @@ export function RegenerateKeyDialog({ open, onClose, row, onIssued, ...actions }
   const [idempotencyKey, setIdempotencyKey] = useState(newIdempotencyKey)
   const [overlap, setOverlap] = useState('0')
   const [lost, setLost] = useState(false)
+  const children = useChildren(row.id, actions.readChildrenAction)
+  /** Null until the reader decides: then it follows the choice of the overlap. */
+  const [endsChildren, setEndsChildren] = useState<boolean | null>(null)
+  const endChildren = endsChildren ?? overlap === '0'
   const { send, pending, problem } = useAsk()
 
   const regenerate = () =>
     send(
       () =>
-        onceSure(() => actions.regenerateKeyAction({ keyId: row.id, overlapSeconds: Number(overlap), idempotencyKey })),
+        onceSure(() =>
+          actions.regenerateKeyAction({ keyId: row.id, overlapSeconds: Number(overlap), endChildren, idempotencyKey }),
+        ),
       ({ key, secret }) => {
         if (secret) return onIssued(key, secret)
         setLost(true)
@@ -53,7 +62,17 @@ export function RegenerateKeyDialog({ open, onClose, row, onIssued, ...actions }
             <OverlapText overlap={row.overlap} /> End it before you regenerate.
           </Notice>
         ) : (
-          <OverlapChoice value={overlap} onValueChange={setOverlap} bound="never longer than the key" />
+          <>
+            <OverlapChoice value={overlap} onValueChange={setOverlap} bound="never longer than the key" />
+            {children.keys > 0 && (
+              <Checkbox
+                label={`Also revoke the ${countText(children.keys, 'key')} that this key created`}
+                description="Do this if the secret may have leaked: it may have created them."
+                checked={endChildren}
+                onChange={(event) => setEndsChildren(event.target.checked)}
+              />
+            )}
+          </>
         )}
       </DialogBody>
       <DialogFooter

@@ -10,14 +10,16 @@ import { Holder } from './holder'
 import type { DialogProps } from './key-acts'
 import type { KeyRow } from './key-row'
 import { isInUse, LastUsed } from './last-used'
+import { childrenText, useChildren } from './use-children'
 
-type Props = Pick<DialogProps, 'open' | 'onClose' | 'revokeKeyAction'> & {
+type Props = Pick<DialogProps, 'open' | 'onClose' | 'revokeKeyAction' | 'readChildrenAction'> & {
   row: KeyRow
   onDone: (key: KeyRow) => void
 }
 
 /** Ends a key for good. Says first who holds it and whether it is in use. */
-export function RevokeKeyDialog({ open, onClose, row, onDone, revokeKeyAction }: Props) {
+export function RevokeKeyDialog({ open, onClose, row, onDone, revokeKeyAction, readChildrenAction }: Props) {
+  const children = childrenText(useChildren(row.id, readChildrenAction))
   const [reason, setReason] = useState('')
   const { send, pending, errors, problem } = useAsk('reason')
   const revoke = () =>
@@ -38,6 +40,11 @@ export function RevokeKeyDialog({ open, onClose, row, onDone, revokeKeyAction }:
           <p>
             <LastUsed row={row} />
           </p>
+        )}
+        {children && (
+          <Notice tone="warn" title="Other credentials stop with it">
+            This key created {children}, which will stop working too.
+          </Notice>
         )}
         <Field label="Reason" optional error={errors.reason} description="Kept in the history of the key.">
           <Input value={reason} onChange={(event) => setReason(event.target.value)} autoComplete="off" />

@@ -60,13 +60,9 @@ async function applyUpdate(
   input: UpdateAppInput,
   asAdmin: boolean,
 ): Promise<{ app: App; narrowed: boolean }> {
-<<<<<<< HEAD
   const before = await lockApp(tx, actor, clientId, { asAdmin })
   if (asAdmin) await requireRecentSignIn(actor, tx)
-=======
-  const before = await lockApp(tx, actor, clientId)
   await requireAppWithinActor(tx, actor, before)
->>>>>>> 417409d (Bound every key and app by the credential that made it)
   const changes = changesBetween({ ...before }, { ...input, ...(input.description === '' && { description: null }) })
   if (Object.keys(changes).length === 0) return { app: await readApp(tx, clientId), narrowed: false }
   const values = Object.fromEntries(Object.entries(changes).map(([field, [, after]]) => [field, after]))

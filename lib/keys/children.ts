@@ -1,9 +1,10 @@
 import 'server-only'
-import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { type AnyColumn, and, asc, eq, isNull, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
 import { apiKeys, oauthClients } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
 import { readAncestors } from '@/lib/lineage'
+import { onlyAdmins } from '@/lib/users/admin'
 import { visibleTo } from '@/lib/visible'
 import { statusCondition } from './key'
 
@@ -53,4 +54,24 @@ export async function readFamily(actor: Actor, keyId: string): Promise<Family> {
     ({ isGone, revokedAt, expiresAt, now }) => isGone || revokedAt || (expiresAt && expiresAt <= now),
   )
   return { keys, apps, isCutOff: isEnded }
+}
+
+/**
+ * How many keys that work, and how many apps, a key has made; none for a key that `actor` may not see.
+ *
+ * @param options.asAdmin for a key of any project, with the power of a site admin
+ * @throws Failure `not_found` if `asAdmin` is set and the actor is not an admin
+ */
+export async function countChildren(
+  actor: Actor,
+  keyId: string,
+  { asAdmin = false } = {},
+): Promise<{ keys: number; apps: number }> {
+  if (asAdmin) onlyAdmins(actor)
+  const mayRead = (projectId: AnyColumn) => (asAdmin ? undefined : visibleTo(actor, projectId, 'keys:read'))
+  const [keys, apps] = await Promise.all([
+    db().$count(apiKeys, and(eq(apiKeys.parentKeyId, keyId), mayRead(apiKeys.projectId), statusCondition.active)),
+    db().$count(oauthClients, and(eq(oauthClients.parentKeyId, keyId), mayRead(oauthClients.projectId))),
+  ])
+  return { keys, apps }
 }

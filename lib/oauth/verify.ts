@@ -66,16 +66,11 @@ function judge(
     // An app can be given its grant type back.
     return new Failure('revoked_credentials', message, { final: ended })
   }
-<<<<<<< HEAD
-  if (record.expiresAt.getTime() <= record.now.getTime() + (performance.now() - since)) {
+  const now = record.now.getTime() + (performance.now() - since)
+  if (record.expiresAt.getTime() <= now) {
     return new Failure('expired_credentials', 'This token has expired. Ask for a new one with the refresh token.', {
       final: true,
     })
-=======
-  const now = record.now.getTime() + (performance.now() - since)
-  if (record.expiresAt.getTime() <= now) {
-    return new Failure('expired_credentials', 'This token has expired. Ask for a new one with the refresh token.')
->>>>>>> 417409d (Bound every key and app by the credential that made it)
   }
   const orphaned = refuseByAncestors(record.ancestors, now, origin.address)
   if (orphaned) return orphaned

@@ -4,6 +4,7 @@ import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
 import { toKeyRow } from '@/components/keys/key-row'
 import { adminAction } from '@/lib/action'
+import { countChildren } from '@/lib/keys/children'
 import { findKey } from '@/lib/keys/find'
 import { revokeKeySchema } from '@/lib/keys/input'
 import { revokeKey } from '@/lib/keys/revoke'
@@ -15,6 +16,11 @@ export const revokeKeyAction = adminAction
     revalidatePath('/admin', 'layout')
     return { key: toKeyRow(key) }
   })
+
+/** What stops together with a key of any project. */
+export const readChildrenAction = adminAction
+  .inputSchema(z.strictObject({ keyId: z.string().max(100) }))
+  .action(({ parsedInput: { keyId }, ctx: { user } }) => countChildren(user, keyId, { asAdmin: true }))
 
 /** Whose a key is that was pasted whole. It travels in the body of this call, and nowhere else. */
 export const findKeyAction = adminAction

@@ -5,7 +5,7 @@ import { requireAdmin } from '@/lib/auth'
 import { searchKeys } from '@/lib/keys/search'
 import { fromStart } from '../from-start'
 import { adminTitle } from '../title'
-import { findKeyAction, revokeKeyAction } from './actions'
+import { findKeyAction, readChildrenAction, revokeKeyAction } from './actions'
 
 export const generateMetadata = adminTitle('Keys')
 
@@ -26,6 +26,7 @@ export default async function AdminKeysPage({ searchParams }: Props) {
       nextCursor={page.nextCursor}
       previousCursor={page.previousCursor}
       revokeKeyAction={revokeKeyAction}
+      readChildrenAction={readChildrenAction}
       findKeyAction={findKeyAction}
     />
   )

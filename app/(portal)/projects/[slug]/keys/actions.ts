@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { toKeyRow } from '@/components/keys/key-row'
 import { userAction } from '@/lib/action'
 import { isFailure } from '@/lib/errors'
+import { countChildren } from '@/lib/keys/children'
 import { createKey } from '@/lib/keys/create'
 import { endOverlap } from '@/lib/keys/end-overlap'
 import { getKey } from '@/lib/keys/get'
@@ -58,6 +59,11 @@ export const readFormAction = userAction
     }
   })
 
+/** What stops together with a key, for the dialogs that ask before. */
+export const readChildrenAction = userAction
+  .inputSchema(z.strictObject({ keyId }))
+  .action(async ({ parsedInput, ctx: { user } }) => countChildren(user, parsedInput.keyId))
+
 /** Makes a key. A dialog makes one at most: asked again, it answers which key it made, without the secret. */
 export const createKeyAction = userAction
   .inputSchema(
@@ -110,10 +116,10 @@ export const updateKeyAction = userAction
 /** Gives a key a new secret; asked again by the same dialog, it answers without one. */
 export const regenerateKeyAction = userAction
   .inputSchema(regenerateKeySchema.extend({ keyId, idempotencyKey }))
-  .action(async ({ parsedInput: { keyId, idempotencyKey, overlapSeconds }, ctx: { user } }) => {
+  .action(async ({ parsedInput: { keyId, idempotencyKey, ...input }, ctx: { user } }) => {
     try {
       const idempotency = idempotencyOf(idempotencyKey, { dialog: 'regenerate', keyId })
-      const { key, secret } = await regenerateKey(user, keyId, { overlapSeconds }, { idempotency })
+      const { key, secret } = await regenerateKey(user, keyId, input, { idempotency })
       revalidateKeys()
       return { key: toKeyRow(key), secret: secret.reveal() }
     } catch (error) {

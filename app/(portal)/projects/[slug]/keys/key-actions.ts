@@ -2,6 +2,7 @@ import type { KeyActions } from '@/components/keys/key-actions'
 import {
   createKeyAction,
   endOverlapAction,
+  readChildrenAction,
   readFormAction,
   regenerateKeyAction,
   revokeKeyAction,
@@ -11,6 +12,7 @@ import {
 
 /** What the dialogs of both pages call. */
 export const keyActions: KeyActions = {
+  readChildrenAction,
   readFormAction,
   createKeyAction,
   updateKeyAction,

@@ -2,12 +2,14 @@ import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { cache } from 'react'
 import { KeyDetails } from '@/components/keys/key-details'
+import { KeyFamily } from '@/components/keys/key-family'
 import { KeyHistory } from '@/components/keys/key-history'
 import { KeyPage } from '@/components/keys/key-page'
 import { toKeyRow } from '@/components/keys/key-row'
 import { KeyUsage } from '@/components/usage/key-usage'
 import { listTargetEvents } from '@/lib/audit/list'
 import { env } from '@/lib/env'
+import { readFamily } from '@/lib/keys/children'
 import { getProjectKey } from '@/lib/keys/get'
 import { grantableScopes } from '@/lib/keys/grantable'
 import { listSecrets } from '@/lib/keys/secrets'
@@ -32,8 +34,9 @@ export default async function OneKeyPage({ params }: Props) {
   const { slug, keyId } = await params
   const { user, project, key } = await openKey(slug, keyId)
   if (!key) notFound()
-  const [secrets, events, usage] = await Promise.all([
+  const [secrets, family, events, usage] = await Promise.all([
     listSecrets(user, keyId),
+    readFamily(user, keyId),
     listTargetEvents(user, { kind: 'key', id: keyId }),
     readUsage(user, keyId, 30),
   ])
@@ -49,7 +52,9 @@ export default async function OneKeyPage({ params }: Props) {
       row={toKeyRow(key)}
       {...keyActions}
     >
-      <KeyDetails apiKey={key} secrets={secrets} />
+      <KeyDetails apiKey={key} secrets={secrets}>
+        <KeyFamily apiKey={key} family={family} slug={slug} />
+      </KeyDetails>
       <KeyUsage usage={usage} />
       <KeyHistory events={events} />
     </KeyPage>
