@@ -1,4 +1,5 @@
-import { eq } from 'drizzle-orm'
+import { readdirSync, readFileSync } from 'node:fs'
+import { eq, sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { db } from '@/db'
 import { apiKeySecrets, apiKeys, memberships, oauthClients, oauthGrants, projects, users } from '@/db/schema'
@@ -403,4 +404,52 @@ test('a key that a person made has no parent, and its check makes no further rea
     .where(eq(apiKeySecrets.keyId, key.id))
   expect((await keyLease().read(row?.publicId ?? '')).record?.ancestors).toEqual([])
   expect(await verdict(secret)).toBe('good')
+})
+
+test('the migration finds parents in the audit log', async () => {
+  const { actor: key } = await limited()
+  const { actor: token } = await delegated()
+  const { app: machine } = await makeClient(ada, {
+    kind: 'machine',
+    scopes: ['keys:write', 'apps:write', 'orders:read'],
+  })
+  const own = await tokenActor(await makeToken(machine, ['keys:write', 'apps:write', 'orders:read']))
+  const input = registerAppSchema.parse({ name: 'Child app', kind: 'machine', scopes: ['orders:read'] })
+  const children = { key: '', grant: '', client: '' }
+  const apps = { key: '', grant: '', client: '' }
+  for (const [kind, actor] of [
+    ['key', key],
+    ['grant', token],
+    ['client', own],
+  ] as const) {
+    children[kind] = (await make(actor)).key.id
+    apps[kind] = (await registerApp(actor, ada.projectId, input)).app.id
+  }
+  const unrelated = (await makeKey(ada)).key.id
+  const parents = async () => {
+    const found: unknown[] = []
+    for (const [table, ids] of [
+      [apiKeys, [...Object.values(children), unrelated]],
+      [oauthClients, Object.values(apps)],
+    ] as const) {
+      const { parentKeyId, parentGrantId, parentClientId } = table
+      for (const id of ids) {
+        found.push(
+          await db().select({ parentKeyId, parentGrantId, parentClientId }).from(table).where(eq(table.id, id)),
+        )
+      }
+    }
+    return found
+  }
+  const before = await parents()
+  const none = { parentKeyId: null, parentGrantId: null, parentClientId: null }
+  await db().update(apiKeys).set(none)
+  await db().update(oauthClients).set(none)
+  expect(await parents()).not.toEqual(before)
+  const [file = ''] = readdirSync('drizzle').filter((name) => name.endsWith('_lineage.sql'))
+  const statements = readFileSync(`drizzle/${file}`, 'utf8').split('--> statement-breakpoint')
+  const updates = statements.filter((statement) => /^UPDATE /m.test(statement))
+  expect(updates).toHaveLength(6)
+  for (const statement of updates) await db().execute(sql.raw(statement))
+  expect(await parents()).toEqual(before)
 })
