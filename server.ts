@@ -25,6 +25,7 @@ import { requestOrigin } from '@/lib/request-context'
 import { unavailable } from '@/lib/unavailable'
 import { pruneUsage } from '@/lib/usage/prune'
 import { prepareFirstAdmin } from '@/lib/users/first-admin'
+import { pruneSignUps } from '@/lib/users/sign-up'
 
 const PRUNE_EVERY_MS = 6 * 60 * 60 * 1000
 const WARN_EVERY_MS = 60 * 60 * 1000
@@ -57,7 +58,7 @@ async function start(): Promise<void> {
   // Before anybody is told that it is ready, so that whoever then asks it to stop is heard.
   const prune = setInterval(
     () =>
-      void Promise.all([pruneUsage(), pruneArtifacts(), pruneMail()]).catch((err: unknown) =>
+      void Promise.all([pruneUsage(), pruneArtifacts(), pruneMail(), pruneSignUps()]).catch((err: unknown) =>
         log().warn({ err }, 'could not forget what is old'),
       ),
     PRUNE_EVERY_MS,

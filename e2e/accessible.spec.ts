@@ -1,7 +1,7 @@
 import type { Locator, Page } from '@playwright/test'
 import { expectFit, tabTo } from './accessible'
 import { test } from './mail-server'
-import { codeOf, newPerson, signUp } from './people'
+import { askForAccount, codeOf, newPerson, signUpByMail } from './people'
 import { expect } from './test'
 
 // What is about getting in, on a phone. Each page on the way is scanned, in light and in dark.
@@ -16,13 +16,12 @@ test('by keyboard alone: address verified, password set anew, authenticator app 
 }) => {
   test.slow()
   const person = newPerson('Kay Board')
-  await signUp(page, person)
-  await expect(page.getByText('Verify your address')).toBeVisible()
+  await askForAccount(page, person)
   await expectFit(page)
   await page.goto((await mailServer.receive(person.email, 'Verify your address')).path)
   await expectFit(page)
   await press(page.getByRole('button', { name: 'Verify address' }))
-  await expect(page.getByRole('heading', { name: 'Address verified' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'API keys' })).toBeVisible()
 
   await page.context().clearCookies()
   await page.goto('/sign-in')
@@ -60,10 +59,7 @@ test('by keyboard alone: address verified, password set anew, authenticator app 
 test('members, an invitation, and the end of an account', async ({ page, mailServer }) => {
   test.slow()
   const [person, guest] = [newPerson(), newPerson('Gus Guest')]
-  const slug = await signUp(page, person)
-  await page.goto((await mailServer.receive(person.email, 'Verify your address')).path)
-  await press(page.getByRole('button', { name: 'Verify address' }))
-  await expect(page.getByRole('heading', { name: 'Address verified' })).toBeVisible()
+  const slug = await signUpByMail(page, person, mailServer)
   await page.goto(`/projects/${slug}/members`)
   await press(page.getByRole('button', { name: 'Invite member' }))
   await type(page.getByRole('dialog').getByLabel('Email'), guest.email)

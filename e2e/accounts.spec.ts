@@ -1,10 +1,64 @@
 import { execFileSync } from 'node:child_process'
 import type { Browser, BrowserContext, Page } from '@playwright/test'
-import { expectAccessible } from './accessible'
-import { goodPassword, newPerson, signIn, signUp, trySignIn } from './people'
+import { expectAccessible, expectFit, tabTo } from './accessible'
+import { goodPassword, mailedLink, newPerson, signIn, signUp, trySignIn } from './people'
 import { expect, test } from './test'
 
 const sessionCookie = 'latchkey.session'
+
+test('threat 97: who proves an address by a new password decides about each key made before', async ({
+  page,
+  browser,
+  latchkey,
+}) => {
+  const person = newPerson()
+  const slug = await signUp(page, person)
+  const make = async (label: string) => {
+    const data = { label, scopes: ['orders:read'] }
+    const answer = await page.request.post(`/api/v1/keys?project=${slug}`, { data, headers: { Origin: latchkey.url } })
+    return (await answer.json()).secret as string
+  }
+  const statusOf = async (key: string) =>
+    (await page.request.get('/api/v1/me', { headers: { Authorization: `Bearer ${key}`, Cookie: '' } })).status()
+  const [known, strange] = [await make('Invoices'), await make('Strange')]
+  await statusOf(strange)
+
+  const owner = await (await browser.newContext({ viewport: { width: 375, height: 740 } })).newPage()
+  await owner.goto(await mailedLink(latchkey, person.email, '/verify-email'))
+  await expect(owner.getByRole('button', { name: 'Verify address' })).toHaveCount(0)
+  await expectFit(owner)
+  await owner.getByRole('link', { name: 'Set a new password' }).click()
+  await owner.getByLabel('Email').fill(person.email)
+  await owner.getByRole('button', { name: 'Send reset link' }).click()
+  await owner.goto(await mailedLink(latchkey, person.email, '/reset-password'))
+  const fate = (label: string, what: string) =>
+    owner.getByRole('group', { name: label }).getByRole('radio', { name: what })
+  for (const label of ['Invoices', 'Strange']) {
+    for (const what of ['Keep', 'Revoke']) await expect(fate(label, what)).not.toBeChecked()
+  }
+  await expectFit(owner)
+  const newPassword = owner.getByLabel('New password')
+  await newPassword.fill('eleven kettles whistle northward')
+  await fate('Invoices', 'Keep').check()
+  await owner.getByRole('button', { name: 'Set password' }).click()
+  await expect(owner.getByRole('group', { name: 'Strange' })).toContainText('Choose Keep or Revoke.')
+  await expectFit(owner)
+  const late = await make('Late')
+  await tabTo(owner, fate('Strange', 'Keep'))
+  await owner.keyboard.press('ArrowRight')
+  await expect(fate('Strange', 'Revoke')).toBeChecked()
+  await owner.getByRole('button', { name: 'Set password' }).click()
+  await expect(owner.getByText('One key has no decision yet.')).toBeVisible()
+  await fate('Late', 'Revoke').check()
+  await fate('Keys made while you decide', 'Revoke').check()
+  await expectFit(owner)
+  await owner.getByRole('button', { name: 'Set password' }).click()
+  await expect(owner.getByRole('heading', { name: 'Password set' })).toBeVisible()
+  expect(await Promise.all([known, strange, late].map(statusOf))).toEqual([200, 401, 401])
+  await page.reload()
+  await expect(page).toHaveURL(/\/sign-in/)
+  await owner.context().close()
+})
 
 test.describe('signing up', () => {
   test('leads to a project of one’s own, and the front page leads back to it', async ({ page }) => {

@@ -5,38 +5,57 @@ import { PGlite } from '@electric-sql/pglite'
 import type { Page } from '@playwright/test'
 import { expectAccessible } from './accessible'
 import { test } from './mail-server'
-import { goodPassword, newPerson, signIn, signUp, trySignIn } from './people'
+import { askForAccount, goodPassword, newPerson, signIn, signUpByMail, trySignIn } from './people'
 import { startLatchkey } from './server'
 import { expect } from './test'
 
 const newPassword = 'eleven kettles whistle northward'
 
-test('an address is verified by the link, which a program that opens it does not use up', async ({
+test('an account is made by the link, which a program that opens it does not use up, and by nothing else', async ({
   page,
   browser,
   mailServer,
 }) => {
   const person = newPerson()
-  await signUp(page, person)
-  const banner = page.getByText('Verify your address')
-  await expect(banner).toBeVisible()
+  await askForAccount(page, person)
+  await expectAccessible(page)
   const { mail, path } = await mailServer.receive(person.email, 'Verify your address')
   expect(mail.from?.address).toBe('no-reply@localhost')
   expect(mail.html).toContain(path)
   for (const method of ['GET', 'HEAD']) await page.request.fetch(path, { method })
-
   const elsewhere = await (await browser.newContext()).newPage()
+  await trySignIn(elsewhere, person)
+  await expect(elsewhere.getByText('The e-mail address or the password is wrong.')).toBeVisible()
   await elsewhere.goto(path)
+  await expect(elsewhere.getByLabel('Password', { exact: true })).toBeVisible()
   await expectAccessible(elsewhere)
-  await elsewhere.getByRole('button', { name: 'Verify address' }).click()
-  await expect(elsewhere.getByRole('heading', { name: 'Address verified' })).toBeVisible()
+
+  await page.goto(path)
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'Verify address' }).click()
+  await expect(page.getByRole('heading', { name: 'API keys' })).toBeVisible()
   await elsewhere.goto(path)
   await expect(elsewhere.getByRole('heading', { name: 'This link no longer works' })).toBeVisible()
+
+  // Threat 60: of an address that has an account the page says the same, and its owner hears.
+  await askForAccount(elsewhere, { ...person, name: 'Eve', password: newPassword })
+  await mailServer.receive(person.email, 'You have an account already')
   await elsewhere.context().close()
-  await page.reload()
+  await page.goto('/account')
+  await expect(page.getByText('Verified', { exact: true })).toBeVisible()
+})
+
+test('threat 97: in another browser the link asks for a password of its own', async ({ page, browser, mailServer }) => {
+  const person = newPerson()
+  const eve = await (await browser.newContext()).newPage()
+  await askForAccount(eve, person)
+  await page.goto((await mailServer.receive(person.email, 'Verify your address')).path)
+  await page.getByLabel('Password', { exact: true }).fill(newPassword)
+  await page.getByRole('button', { name: 'Verify address' }).click()
   await expect(page.getByRole('heading', { name: 'API keys' })).toBeVisible()
-  await expect(banner).toHaveCount(0)
-  expect(mailServer.to(person.email)).toHaveLength(1)
+  await trySignIn(eve, person)
+  await expect(eve.getByText('The e-mail address or the password is wrong.')).toBeVisible()
+  await eve.context().close()
 })
 
 test('a forgotten password is set anew by mail, and that signs out everywhere', async ({
@@ -45,7 +64,7 @@ test('a forgotten password is set anew by mail, and that signs out everywhere', 
   mailServer,
 }) => {
   const person = newPerson()
-  await signUp(page, person)
+  await signUpByMail(page, person, mailServer)
   const other = await (await browser.newContext()).newPage()
   await other.goto('/sign-in')
   await other.getByRole('link', { name: 'Forgot your password?' }).click()
@@ -83,7 +102,7 @@ test('a forgotten password is set anew by mail, and that signs out everywhere', 
 
 test('an address is changed once the new one is confirmed, and the old one is told', async ({ page, mailServer }) => {
   const person = newPerson()
-  await signUp(page, person)
+  await signUpByMail(page, person, mailServer)
   const to = `new-${person.email}`
   await page.goto('/account')
   const ask = async (email: string) => {
@@ -113,10 +132,7 @@ test('mail about keys comes once, also when the mail server was away, and not wh
   latchkey,
 }) => {
   const person = newPerson()
-  const slug = await signUp(page, person)
-  await page.goto((await mailServer.receive(person.email, 'Verify your address')).path)
-  await page.getByRole('button', { name: 'Verify address' }).click()
-  await expect(page.getByRole('heading', { name: 'Address verified' })).toBeVisible()
+  const slug = await signUpByMail(page, person, mailServer)
   const makeKey = async (label: string) => {
     const data = { label, scopes: ['orders:read'] }
     const answer = await page.request.post(`/api/v1/keys?project=${slug}`, { data, headers: { Origin: latchkey.url } })
@@ -165,10 +181,7 @@ test('threat 54: links lead to APP_URL, wherever a request says that it was sent
 }) => {
   const [person, guest] = [newPerson(), newPerson('Guest')]
   await claimHost(page, 'evil.example')
-  const slug = await signUp(page, person)
-  await page.goto((await mailServer.receive(person.email, 'Verify your address')).path)
-  await page.getByRole('button', { name: 'Verify address' }).click()
-  await expect(page.getByRole('heading', { name: 'Address verified' })).toBeVisible()
+  const slug = await signUpByMail(page, person, mailServer)
   await page.goto(`/projects/${slug}/members`)
   await page.getByRole('button', { name: 'Invite member' }).click()
   await page.getByRole('dialog').getByLabel('Email').fill(guest.email)
@@ -207,7 +220,7 @@ test('a mail that was on its way when the server was killed comes after the next
     const context = await browser.newContext({ baseURL: server.url })
     const person = newPerson()
     const held = mailServer.hold()
-    await signUp(await context.newPage(), person)
+    await askForAccount(await context.newPage(), person)
     const { messageId } = await held
     process.kill(server.pid, 'SIGKILL')
     await context.close()

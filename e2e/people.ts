@@ -30,6 +30,28 @@ export async function signUp(page: Page, person: Person): Promise<string> {
   return openedProject(page)
 }
 
+/** As `signUp`, on a site with a mail server, where the account is made by opening the link. The address is proved. */
+export async function signUpByMail(
+  page: Page,
+  person: Person,
+  mailServer: { receive(address: string, subject: string): Promise<{ path: string }> },
+): Promise<string> {
+  await askForAccount(page, person)
+  await page.goto((await mailServer.receive(person.email, 'Verify your address')).path)
+  await page.getByRole('button', { name: 'Verify address' }).click()
+  return openedProject(page)
+}
+
+/** Fills in the sign-up page of a site with a mail server and sends it. */
+export async function askForAccount(page: Page, person: Person): Promise<void> {
+  await page.goto('/sign-up')
+  await page.getByLabel('Name').fill(person.name)
+  await page.getByLabel('Email').fill(person.email)
+  await page.getByLabel('Password', { exact: true }).fill(person.password)
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await expect(page.getByRole('heading', { name: 'Check your email' })).toBeVisible()
+}
+
 /** As `signUp`, and proves the address by the link in the mail: for those who register apps that ask people. */
 export async function signUpVerified(page: Page, latchkey: Latchkey, person: Person): Promise<string> {
   const slug = await signUp(page, person)
@@ -41,7 +63,7 @@ export async function signUpVerified(page: Page, latchkey: Latchkey, person: Per
 }
 
 /** The link of a mail to an address, once it was written. */
-async function mailedLink({ dataDir }: Latchkey, email: string, path: string): Promise<string> {
+export async function mailedLink({ dataDir }: Latchkey, email: string, path: string): Promise<string> {
   const folder = join(dataDir, 'outbox')
   let link = ''
   await expect(() => {

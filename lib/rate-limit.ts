@@ -2,7 +2,7 @@ import 'server-only'
 import Redis from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible'
 import { env } from './env'
-import { Failure } from './errors'
+import { Failure, isFailure } from './errors'
 import { log } from './log'
 import { once } from './runtime'
 
@@ -37,12 +37,16 @@ const limits = {
   /** Links to set a new password: asked for from one client address, and sent to one account. */
   resetsPerAddress: (): Limit => ({ points: 20, seconds: 15 * 60 }),
   resetsPerAccount: (): Limit => ({ points: 5, seconds: 15 * 60 }),
+  /** Mails about an account that somebody asks for or wants to move, to one address. */
+  mailsPerAddress: (): Limit => ({ points: 5, seconds: 15 * 60 }),
   /** How often a device may ask whether it was let in: a bit more than the five seconds it is told (RFC 8628, 3.5). */
   devicePolls: (): Limit => ({ points: 1, seconds: 4 }),
   /** Guesses of the short codes that devices show, by one person. */
   userCodesPerPerson: (): Limit => ({ points: 20, seconds: 5 * 60 }),
   /** Invitations, each of which is a mail to an address that somebody typed. */
   invitationsPerPerson: (): Limit => ({ points: 50, seconds: 60 * 60 }),
+  /** Invitations to one address, by whomever. */
+  invitationsPerAddress: (): Limit => ({ points: 10, seconds: 24 * 60 * 60 }),
   projectsPerPerson: (): Limit => ({ points: 30, seconds: 60 * 60 }),
   /** Accepted requests of one credential, unless it has a limit of its own. */
   requestsPerCredential: (): Limit => ({ points: env().RATE_LIMIT_PER_MINUTE, seconds: 60 }),
@@ -80,6 +84,17 @@ export async function countAttempt(name: LimitName, key: string): Promise<void> 
 export async function isUsedUp(name: LimitName, key: string): Promise<boolean> {
   const result = await limiter(name).get(key)
   return result !== null && result.consumedPoints >= limits[name]().points
+}
+
+/** As `takeAttempt`, for what is left out in silence when it is too much: true while it may be done. */
+export async function mayAttempt(name: LimitName, key: string): Promise<boolean> {
+  try {
+    await takeAttempt(name, key)
+    return true
+  } catch (error) {
+    if (isFailure(error)) return false
+    throw error
+  }
 }
 
 /** Gives an attempt back, since it turned out to be good. */

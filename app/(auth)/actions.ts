@@ -1,5 +1,6 @@
 'use server'
 
+import { cookies } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { z } from 'zod'
 import type { FormState } from '@/components/ui/use-form'
@@ -12,6 +13,7 @@ import { requestOrigin } from '@/lib/request-context'
 import { signUp } from '@/lib/users/create'
 import { setUpFirstAdmin } from '@/lib/users/first-admin'
 import { setUpSchema, signInSchema, signUpSchema } from '@/lib/users/input'
+import { requestSignUp, SIGN_UP_SECONDS, signsUpByMail, signUpCookie } from '@/lib/users/sign-up'
 import { lead, secondStepPath } from './lead'
 
 const next = z.unknown().transform(nextPath)
@@ -39,6 +41,13 @@ const enter = publicAction
 const join = publicAction
   .inputSchema(signUpSchema.extend({ next }))
   .action(async ({ parsedInput: { next, ...input } }) => {
+    if (signsUpByMail()) {
+      const { secret } = await requestSignUp(requestOrigin(), input, next)
+      const secure = signUpCookie().startsWith('__Host-')
+      const options = { httpOnly: true, sameSite: 'lax', path: '/', secure, maxAge: SIGN_UP_SECONDS } as const
+      ;(await cookies()).set(signUpCookie(), secret, options)
+      redirect('/sign-up?sent')
+    }
     await signUp(requestOrigin(), input)
     await signIn(input.email, input.password)
     return lead(next)

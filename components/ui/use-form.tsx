@@ -26,7 +26,8 @@ export type FormAction = (before: FormState, form: FormData) => Promise<FormStat
  * A form around a server action, good before and without scripts: the browser then posts it by itself. With scripts
  * nothing typed is lost, the first wrong field takes the focus, and a network that went away is said beside the form.
  *
- * @returns `form` for the form element; `errors` by field; `problem`, a notice where no field is to blame; `leave`, where
+ * @returns `form` for the form element; `errors` by field; `problem`, a notice where no field is to blame; `code` of
+ *   the error; `leave`, where
  *   to go on to when the browser posted the form by itself; `attempts`, the number of answers so far, as a key for fields
  *   that begin empty after each
  */
@@ -70,6 +71,7 @@ export function useForm(action: FormAction, onDone?: (done: string) => void) {
     errors,
     // By its key it is a new one at each attempt, and so is read out again.
     problem: state.error && Object.keys(errors).length === 0 && <Problem key={attempts} error={state.error} />,
+    code: state.error?.code ?? null,
     kept: state.kept ?? {},
     leave: posted.leave ?? null,
     attempts,

@@ -1,5 +1,5 @@
 import { isNotNull, sql } from 'drizzle-orm'
-import { bigint, boolean, index, integer, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, integer, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
 
 /** Milliseconds, as JavaScript counts: with microseconds a page's last row would not compare equal to its own cursor. */
 export const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 })
@@ -69,16 +69,22 @@ export const oneTimeTokens = pgTable(
   {
     tokenHash: text('token_hash').primaryKey(),
     purpose: text('purpose', {
-      enum: ['setup', 'verify_email', 'change_email', 'reset_password', 'passkey'],
+      enum: ['setup', 'sign_up', 'verify_email', 'change_email', 'reset_password', 'passkey'],
     }).notNull(),
     userId: text('user_id').references(() => users.id),
     /** The address that is proved by coming back with the token. */
     email: text('email'),
+    /** What `sign_up` makes the account of (`lib/users/sign-up.ts`), encrypted: it holds the hash of a password. */
+    sealedDetails: text('sealed_details'),
     createdAt: time('created_at').notNull().defaultNow(),
     expiresAt: time('expires_at').notNull(),
     usedAt: time('used_at'),
   },
-  (t) => [index('one_time_tokens_user').on(t.userId, t.purpose)],
+  (t) => [
+    index('one_time_tokens_user').on(t.userId, t.purpose),
+    // One that waits for each address: the newest takes the place of the one before.
+    uniqueIndex('one_time_tokens_sign_up').on(t.email).where(sql`purpose = 'sign_up' and used_at is null`),
+  ],
 )
 
 /** Public keys that people sign in with or prove their second step by (WebAuthn, level 3). Removed ones are deleted. */

@@ -176,7 +176,7 @@ test('of its address nothing is left in links that were used', async () => {
   const email = 'carl@example.com'
   const carl = await signUp(origin(), { email, name: 'Carl', password: PASSWORD })
   const actor = await signInAs(carl)
-  await proveAddress(origin(), String((await mailTo(email))[0]?.token))
+  await proveAddress(actor, String((await mailTo(email))[0]?.token))
   const before = await db().select().from(oneTimeTokens).where(eq(oneTimeTokens.email, email))
   expect(before).toMatchObject([{ usedAt: expect.any(Date) }])
   await deleteAccount(actor, { email, password: PASSWORD })

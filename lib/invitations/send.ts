@@ -22,8 +22,8 @@ import { withdrawOpen } from './withdraw'
  * alone. A former invitation of the address to the project ends.
  *
  * @throws Failure `not_found`, `forbidden` for roles that may not and for who has not verified their own address,
- *   `validation_failed` for the address of a member, `conflict` for two at once, `rate_limited` past 50 an hour,
- *   `reauthentication_required` for an owner to be
+ *   `validation_failed` for the address of a member, `conflict` for two at once, `rate_limited` past 50 an hour by one person
+ *   and 10 a day to one address, `reauthentication_required` for an owner to be
  */
 export async function sendInvitation(
   actor: SessionActor,
@@ -34,6 +34,7 @@ export async function sendInvitation(
   return attempt(actor, { action: 'invitation.sent', target, projectId }, async () => {
     if (role === 'owner') await requireRecentSignIn(actor)
     await takeAttempt('invitationsPerPerson', actor.userId)
+    await takeAttempt('invitationsPerAddress', email)
     return db()
       .transaction(async (tx) => {
         await authorize(tx, actor, projectId, 'members:write')

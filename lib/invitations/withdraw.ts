@@ -2,7 +2,7 @@ import 'server-only'
 import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
 import { invitations } from '@/db/schema'
-import type { SessionActor } from '@/lib/actor'
+import type { Actor, SessionActor } from '@/lib/actor'
 import { attempt } from '@/lib/audit/attempt'
 import { type AuditEntry, recordAudit } from '@/lib/audit/record'
 import { Failure, notFound } from '@/lib/errors'
@@ -32,7 +32,7 @@ export async function withdrawInvitation(actor: SessionActor, invitationId: stri
 }
 
 /** The inner form: ends the open invitations that meet `condition`, where the caller's authority stands. */
-export async function withdrawOpen(tx: Database, actor: SessionActor, condition: SQL | undefined): Promise<number> {
+export async function withdrawOpen(tx: Database, actor: Actor, condition: SQL | undefined): Promise<number> {
   const withdrawn = await tx
     .update(invitations)
     .set({ withdrawnAt: sql`now()` })

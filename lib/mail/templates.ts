@@ -1,3 +1,5 @@
+import { plainName } from './plain-name'
+
 /** A key as mails call it: never more of it than its hint. */
 export interface MailedKey {
   id: string
@@ -25,6 +27,10 @@ interface AppChange {
 interface Facts {
   /** The link proves an address at sign-up. */
   verify_email: { token: string }
+  /** The link makes the account that was asked for with this address. */
+  sign_up: { token: string }
+  /** Somebody asked for an account, or for another address of theirs, and an account has this address already. */
+  address_known: { asked: 'sign_up' | 'change' }
   /** The same for a new address; sent to it. */
   confirm_address: { token: string }
   /** Sent to the address that the account has. */
@@ -102,6 +108,8 @@ export const isRequested = (kind: string): kind is RequestedKind => requestedKin
  */
 const forAnyAddress = new Set<MailKind>([
   'verify_email',
+  'sign_up',
+  'address_known',
   'confirm_address',
   'address_changed',
   'reset_password',
@@ -191,9 +199,31 @@ function compose(letter: Letter): { subject: string; parts: Part[] } {
       return {
         subject: 'Verify your address',
         parts: [
-          'An account was created with this address. Open this page and press the button to say that it is yours:',
+          'An account was created with this address. If you made it, sign in and open this page to say that it is yours:',
           { link: 'Verify address', path: `/verify-email?token=${letter.token}` },
-          'The link works once, for 24 hours. If you did not create an account, do nothing.',
+          'The link works once, for 24 hours. If you did not create the account, do not press the button. To make it yours, set a new password for it on the sign-in page.',
+        ],
+      }
+    case 'sign_up':
+      return {
+        subject: 'Verify your address',
+        parts: [
+          'Somebody asked for an account with this address. If it was you, open this page to finish and to sign in:',
+          { link: 'Verify address', path: `/verify-email?token=${letter.token}` },
+          'The link works once, for 24 hours, and only while it is the newest. If you did not ask for an account, do nothing: without this there is none.',
+        ],
+      }
+    case 'address_known':
+      return {
+        subject: 'You have an account already',
+        parts: [
+          letter.asked === 'sign_up'
+            ? 'Somebody asked for an account with this address. There is one already, so nothing was changed.'
+            : 'Somebody wanted to use this address for another account. You have an account with it, so nothing was changed.',
+          'If it was you, sign in to the account that you have. If you do not know its password, set a new one.',
+          { link: 'Sign in', path: '/sign-in' },
+          { link: 'Set a new password', path: '/forgot-password' },
+          'If it was not you, there is nothing to do.',
         ],
       }
     case 'confirm_address':
@@ -241,9 +271,9 @@ function compose(letter: Letter): { subject: string; parts: Part[] } {
       }
     case 'invitation':
       return {
-        subject: `Invitation to ${letter.project}`,
+        subject: `Invitation to ${plainName(letter.project)}`,
         parts: [
-          `${letter.invitedBy} invites you to the project ${letter.project} as ${letter.role}.`,
+          `${plainName(letter.invitedBy)} invites you to the project ${plainName(letter.project)} as ${letter.role}.`,
           { link: 'Look at the invitation', path: letter.path },
           `It is for this address only, and until ${day(letter.expiresAt)}. If you do not know them, do nothing.`,
         ],
@@ -265,7 +295,7 @@ function compose(letter: Letter): { subject: string; parts: Part[] } {
       return {
         subject: 'Two-step sign-in was switched off',
         parts: [
-          `${letter.by} removed your passkeys, your authenticator app and your recovery codes, as for somebody who has lost them. You were signed out everywhere, and sign in with your password alone.`,
+          `${plainName(letter.by)} removed your passkeys, your authenticator app and your recovery codes, as for somebody who has lost them. You were signed out everywhere, and sign in with your password alone.`,
           'Set up a second step again. If you did not ask for this, tell another admin of this site, and change your password.',
           { link: 'Open your account', path: '/account#second-step' },
         ],
@@ -283,7 +313,7 @@ function compose(letter: Letter): { subject: string; parts: Part[] } {
       return {
         subject: `Key created: ${letter.key.label}`,
         parts: [
-          `${letter.by} created a key that you answer for.`,
+          `${plainName(letter.by)} created a key that you answer for.`,
           keyList(letter.key, letter.expiresAt && `Expires ${time(letter.expiresAt)}`),
           keyLink(letter.key),
         ],
@@ -292,7 +322,7 @@ function compose(letter: Letter): { subject: string; parts: Part[] } {
       return {
         subject: `Key regenerated: ${letter.key.label}`,
         parts: [
-          `${letter.by} gave a key that you answer for a new secret.`,
+          `${plainName(letter.by)} gave a key that you answer for a new secret.`,
           keyList(
             letter.key,
             letter.oldEndsAt ? `The old secret works until ${time(letter.oldEndsAt)}` : 'The old secret has ended',
@@ -306,9 +336,9 @@ function compose(letter: Letter): { subject: string; parts: Part[] } {
       return expiring(letter)
     case 'app_connected':
       return {
-        subject: `${letter.app} was connected`,
+        subject: `${plainName(letter.app)} was connected`,
         parts: [
-          `You gave ${letter.app}${letter.site ? ` (${letter.site})` : ''} access${letter.project ? ` to the project ${letter.project}` : ''}. It may:`,
+          `You gave ${plainName(letter.app)}${letter.site ? ` (${letter.site})` : ''} access${letter.project ? ` to the project ${plainName(letter.project)}` : ''}. It may:`,
           { list: letter.allowed },
           'If this was not you, or you no longer want it, remove the access:',
           { link: 'Look at your connections', path: '/connections' },
@@ -319,9 +349,9 @@ function compose(letter: Letter): { subject: string; parts: Part[] } {
       return appChanged(letter)
     case 'app_host_added':
       return {
-        subject: `${letter.app} has a new address`,
+        subject: `${plainName(letter.app)} has a new address`,
         parts: [
-          `${letter.app}, which you gave access, can now also send you to:`,
+          `${plainName(letter.app)}, which you gave access, can now also send you to:`,
           { list: letter.hosts },
           'It must ask you before it does. Allow that only if you trust the address. If you no longer want the app, remove its access:',
           { link: 'Look at the connection', path: `/connections/app-${encodeURIComponent(letter.appId)}` },
@@ -329,28 +359,28 @@ function compose(letter: Letter): { subject: string; parts: Part[] } {
       }
     case 'grant_ended_by_reuse':
       return {
-        subject: `${letter.app} was signed out for safety`,
+        subject: `${plainName(letter.app)} was signed out for safety`,
         parts: [
-          `A code or token of ${letter.app} was used twice. That happens when it was copied, so everything that came of it was ended.`,
+          `A code or token of ${plainName(letter.app)} was used twice. That happens when it was copied, so everything that came of it was ended.`,
           'To go on using the app, connect it again. If it happens once more, tell the makers of the app.',
           { link: 'Look at your connections', path: '/connections' },
         ],
       }
     case 'role_changed':
       return {
-        subject: letter.project ? `Your role in ${letter.project} was changed` : 'Your role was changed',
+        subject: letter.project ? `Your role in ${plainName(letter.project)} was changed` : 'Your role was changed',
         parts: [
           letter.project
-            ? `${letter.by} changed your role in the project ${letter.project} from ${letter.oldRole} to ${letter.newRole}.`
-            : `${letter.by} changed your role on this site from ${letter.oldRole} to ${letter.newRole}.`,
+            ? `${plainName(letter.by)} changed your role in the project ${plainName(letter.project)} from ${letter.oldRole} to ${letter.newRole}.`
+            : `${plainName(letter.by)} changed your role on this site from ${letter.oldRole} to ${letter.newRole}.`,
           { link: 'Open Latchkey', path: '/' },
         ],
       }
     case 'removed_from_project':
       return {
-        subject: `You are no longer in ${letter.project}`,
+        subject: `You are no longer in ${plainName(letter.project)}`,
         parts: [
-          `${letter.by} removed you from the project ${letter.project}. Keys there that you answered for have a new person or no longer work.`,
+          `${plainName(letter.by)} removed you from the project ${plainName(letter.project)}. Keys there that you answered for have a new person or no longer work.`,
         ],
       }
     case 'account_deleted':
@@ -405,7 +435,7 @@ function appChanged(letter: Extract<Letter, AppChange>): { subject: string; part
     return {
       subject: `Redirect URIs changed: ${app.name}`,
       parts: [
-        `${by} changed where ${app.name} sends the people that it is connected to.`,
+        `${plainName(by)} changed where ${app.name} sends the people that it is connected to.`,
         { list: [`Project: ${project.name}`, ...uris] },
         ...rest,
       ],
@@ -415,7 +445,7 @@ function appChanged(letter: Extract<Letter, AppChange>): { subject: string; part
   return {
     subject: `Client secret changed: ${app.name}`,
     parts: [
-      `${by} ${isNew ? 'rotated the client secret' : 'ended the old client secret'} of ${app.name}.`,
+      `${plainName(by)} ${isNew ? 'rotated the client secret' : 'ended the old client secret'} of ${app.name}.`,
       {
         list: [
           `Project: ${project.name}`,
@@ -435,7 +465,7 @@ function revoked({ keys, by, reason }: Facts['key_revoked']): { subject: string;
   return {
     subject: one ? `Key revoked: ${one.label}` : `${keys.length} keys revoked`,
     parts: [
-      `${by} revoked ${one ? 'a key' : `${keys.length} keys`} that you answer for. Whoever uses ${one ? 'it' : 'them'} is refused from now on.`,
+      `${plainName(by)} revoked ${one ? 'a key' : `${keys.length} keys`} that you answer for. Whoever uses ${one ? 'it' : 'them'} is refused from now on.`,
       { list: listed },
       ...(reason ? [`Reason: ${reason}`] : []),
       ...(one ? [keyLink(one)] : [{ link: 'Open Latchkey', path: '/' }]),

@@ -8,7 +8,7 @@ import { Failure, invalidField } from '@/lib/errors'
 import { queueMail } from '@/lib/mail/queue'
 import { endTokens, issueToken } from '@/lib/one-time-tokens'
 import { authorizeSelf } from '@/lib/projects/authorize'
-import { takeAttempt } from '@/lib/rate-limit'
+import { mayAttempt, takeAttempt } from '@/lib/rate-limit'
 import { placeOf } from '@/lib/sessions/device'
 import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { PROOF_MINUTES } from './verify-email'
@@ -18,21 +18,31 @@ import { PROOF_MINUTES } from './verify-email'
  * then nothing changes, and the address of now is told. Earlier links of this kind stop working, and so does this one with
  * whatever ends the actor's other sessions.
  *
+ * Nobody is told whether an account has the address: then its owner is mailed instead, and the link that waits is one that
+ * nobody has.
+ *
  * @throws Failure `reauthentication_required`, `invalid_credentials` when the session has ended, `validation_failed` for
- *   the present address and for one that another account has, `rate_limited` past five in a quarter of an hour
+ *   the present address, `rate_limited` past five in a quarter of an hour
  */
 export async function requestEmailChange(actor: SessionActor, email: string): Promise<void> {
   await requireRecentSignIn(actor)
   if (email === actor.email) throw invalidField('email', 'This is your address already.')
   await takeAttempt('mailsPerPerson', actor.userId)
+  const mayMail = await mayAttempt('mailsPerAddress', email)
   await db().transaction(async (tx) => {
     await authorizeSelf(tx, actor)
-    const [taken] = await tx.select({ id: users.id }).from(users).where(eq(users.email, email))
-    if (taken) throw invalidField('email', 'Another account has this address.')
+    const [taken] = await tx
+      .select({ id: users.id, name: users.name, disabledAt: users.disabledAt })
+      .from(users)
+      .where(eq(users.email, email))
     await endTokens(tx, 'change_email', actor.userId)
     const token = await issueToken(tx, 'change_email', PROOF_MINUTES, { userId: actor.userId, email })
-    // Not to the person, whose choices count for their own address.
-    await queueMail(tx, { kind: 'confirm_address', to: { email, name: actor.name }, token })
+    if (mayMail && !taken) {
+      // Not to the person, whose choices count for their own address.
+      await queueMail(tx, { kind: 'confirm_address', to: { email, name: actor.name }, token })
+    } else if (mayMail && taken && !taken.disabledAt) {
+      await queueMail(tx, { kind: 'address_known', to: { userId: taken.id, email, name: taken.name }, asked: 'change' })
+    }
     const to = { userId: actor.userId, email: actor.email, name: actor.name }
     await queueMail(tx, { kind: 'address_change_requested', to, newEmail: email, ...placeOf(actor.origin) })
     await recordAudit(tx, actor, {

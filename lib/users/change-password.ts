@@ -43,7 +43,8 @@ export async function changePassword(
       action: 'user.password_changed',
       target: { kind: 'user', id: actor.userId, name: actor.name },
     })
-    await endTokens(tx, 'reset_password', actor.userId)
+    // What was sent while the old password was good proves nothing for the new one.
+    for (const purpose of ['reset_password', 'verify_email'] as const) await endTokens(tx, purpose, actor.userId)
     const to = { userId: actor.userId, email: actor.email, name: actor.name }
     await queueMail(tx, { kind: 'password_changed', to, byReset: false, ...placeOf(actor.origin) })
     const ended = await endOtherSessions(tx, actor)

@@ -22,22 +22,28 @@ export interface NewUser {
 }
 
 /**
- * Makes an account and the person's first project. Signing in is a step of its own.
+ * Makes an account and the person's first project at once: for sites without a mail server, since it tells whether an
+ * address has an account (`requestSignUp` does not). Signing in is a step of its own.
  *
  * @throws Failure `forbidden` when sign-up is closed or by invitation, `validation_failed` for a weak password or a taken address,
  *   `rate_limited` past 30 a minute from one client address
  */
 export async function signUp(origin: Origin, input: SignUpInput): Promise<NewUser> {
-  const { signUp: mode } = await readPolicy()
-  if (mode === 'closed') throw new Failure('forbidden', 'Sign-up is closed here. Ask an admin for an account.')
-  if (mode === 'invite') {
-    throw new Failure('forbidden', 'Sign-up is by invitation here. Open the link in the mail that invites you.')
-  }
+  await requireOpenSignUp()
   await takeAttempt('signUpPerAddress', limitKeyOf(origin.address))
   const passwordHash = await acceptPassword(input)
   return db()
     .transaction((tx) => insertUser(tx, { kind: 'system', name: 'server', origin }, { ...input, passwordHash }))
     .catch(emailTaken)
+}
+
+/** Throws Failure `forbidden` when sign-up is closed or by invitation. */
+export async function requireOpenSignUp(): Promise<void> {
+  const { signUp: mode } = await readPolicy()
+  if (mode === 'closed') throw new Failure('forbidden', 'Sign-up is closed here. Ask an admin for an account.')
+  if (mode === 'invite') {
+    throw new Failure('forbidden', 'Sign-up is by invitation here. Open the link in the mail that invites you.')
+  }
 }
 
 /**

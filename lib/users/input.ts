@@ -29,7 +29,22 @@ export const renameSchema = z.strictObject({ name: nameSchema })
 
 export const forgotPasswordSchema = z.strictObject({ email: emailSchema })
 
-export const resetPasswordSchema = z.strictObject({ token: z.string().max(100), newPassword: passwordSchema })
+/** What becomes of a key that was made before its owner proved their address. */
+const fateSchema = z.enum(['keep', 'revoke'], 'Choose Keep or Revoke.')
+
+/** `fates` are for keys that the page listed, by id; `others` is for those that it did not. */
+export const resetPasswordSchema = z.strictObject({
+  token: z.string().max(100),
+  newPassword: passwordSchema,
+  fates: z.record(z.string().max(100), fateSchema),
+  others: fateSchema.nullable(),
+})
+
+/** The password is for links that were opened in another browser than the one that asked for the account. */
+export const finishSignUpSchema = z.strictObject({
+  token: z.string().max(100),
+  password: z.string().max(4 * MAX_PASSWORD),
+})
 
 export const verifyEmailSchema = z.strictObject({ token: z.string().max(100) })
 

@@ -6,7 +6,7 @@ import { generateSync } from 'otplib'
 import { describe, expect, test, vi } from 'vitest'
 import { db } from '@/db'
 import { sessions, users } from '@/db/schema'
-import { auditOf, makePerson, outcome, PASSWORD, type Person, signInAs } from '@/db/testing'
+import { auditOf, mailTo, makePerson, outcome, PASSWORD, type Person, signInAs } from '@/db/testing'
 import { Device } from '@/db/testing-device'
 import type { SessionActor } from '@/lib/actor'
 import type { Claim } from '@/lib/identities/claim'
@@ -20,7 +20,7 @@ import { cancelEmailChange, requestEmailChange } from './change-email'
 import { changePassword } from './change-password'
 import { setMailChoices } from './mail-preferences'
 import { renameUser } from './rename'
-import { resendVerification } from './verify-email'
+import { proveAddress, resendVerification } from './verify-email'
 
 // Every write of one's own account, by a session that ends while it is under way.
 
@@ -62,6 +62,12 @@ const acts: Record<string, Act> = {
   resendVerification: async ({ user }) => {
     await db().update(users).set({ emailVerifiedAt: null }).where(eq(users.id, user.id))
     return resendVerification
+  },
+  proveAddress: async ({ user, actor }) => {
+    await db().update(users).set({ emailVerifiedAt: null }).where(eq(users.id, user.id))
+    await resendVerification(actor)
+    const token = String((await mailTo(user.email)).at(-1)?.token)
+    return (by) => proveAddress(by, token)
   },
   beginAuthenticator: async () => beginAuthenticator,
   confirmAuthenticator: async ({ actor }) => {

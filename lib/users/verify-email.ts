@@ -1,8 +1,8 @@
 import 'server-only'
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { type Database, db, isUniqueViolation } from '@/db'
 import { users } from '@/db/schema'
-import type { Origin, SessionActor, SystemActor } from '@/lib/actor'
+import type { SessionActor } from '@/lib/actor'
 import { recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
 import { queueMail } from '@/lib/mail/queue'
@@ -47,31 +47,40 @@ export async function isAddressProved(actor: SessionActor): Promise<boolean> {
   return Boolean(user?.at)
 }
 
-/** Which address a link would prove, and whether it is a new one; null when it no longer works. Uses nothing up. */
-export async function readProof(token: string): Promise<{ email: string; isNew: boolean } | null> {
+/** Which address a link would prove, for which account, and whether it is a new one; null when it no longer works. */
+export async function readProof(token: string): Promise<{ userId: string; email: string; isNew: boolean } | null> {
   const verify = await readToken('verify_email', token)
   const row = verify ?? (await readToken('change_email', token))
-  return row?.email ? { email: row.email, isNew: verify === null } : null
+  return row?.email && row.userId ? { userId: row.userId, email: row.email, isNew: verify === null } : null
 }
 
 /**
- * Proves an address by a link that was sent to it: the one of the account, or a new one, which then takes its place.
- * Whoever has the link may use it, signed in or not; of two at once one wins.
+ * Proves an address by a link that was sent to it: the one of the account, or a new one, which then takes its place. The
+ * link alone proves nothing: somebody may have signed up with the address of another person, who must not bless what was
+ * made there by opening it. It takes a session of the account too, under the password that was set when the link was
+ * sent (a new password ends the link). Of two at once one wins.
  *
  * @returns whether the address is a new one
- * @throws Failure `not_found` for a link that was used, is too old or of an account that is gone, `conflict` when another
- *   account has taken the new address meanwhile
+ * @throws Failure `not_found` for a link that was used, is too old or of an account that is gone, `forbidden` for a link
+ *   of another account, `invalid_credentials` when the session has ended, `conflict` when another account has taken the
+ *   new address meanwhile
  */
-export async function proveAddress(origin: Origin, token: string): Promise<{ isNew: boolean }> {
+export async function proveAddress(actor: SessionActor, token: string): Promise<{ isNew: boolean }> {
   return db()
     .transaction(async (tx) => {
-      const sent = (await readToken('verify_email', token, tx)) ?? (await readToken('change_email', token, tx))
       // Before the token, which whoever ends the account's links waits for.
-      const user = await lockPerson(tx, sent?.userId ?? '')
+      const user = await authorizeSelf(tx, actor)
+      const sent = (await readToken('verify_email', token, tx)) ?? (await readToken('change_email', token, tx))
+      if (!sent) throw dead()
+      if (sent.userId !== actor.userId) {
+        throw new Failure(
+          'forbidden',
+          'This link is for another account. Sign in to that one, then open the link again.',
+        )
+      }
       const verified = await spendToken(tx, 'verify_email', token)
       const row = verified ?? (await spendToken(tx, 'change_email', token))
       if (!row?.email) throw dead()
-      const actor: SystemActor = { kind: 'system', name: 'server', asUserId: user.id, origin }
       if (!verified) return changeAddress(tx, actor, user, row.email)
       // The account may have another address by now.
       if (user.email !== row.email) throw dead()
@@ -93,7 +102,12 @@ export async function proveAddress(origin: Origin, token: string): Promise<{ isN
 
 type User = typeof users.$inferSelect
 
-async function changeAddress(tx: Database, actor: SystemActor, user: User, email: string): Promise<{ isNew: boolean }> {
+async function changeAddress(
+  tx: Database,
+  actor: SessionActor,
+  user: User,
+  email: string,
+): Promise<{ isNew: boolean }> {
   await tx.update(users).set({ email, emailVerifiedAt: sql`now()` }).where(eq(users.id, user.id))
   // They lead to the old address, or were sent to it.
   for (const purpose of ['verify_email', 'change_email', 'reset_password'] as const) {
@@ -110,16 +124,6 @@ async function changeAddress(tx: Database, actor: SystemActor, user: User, email
     newEmail: email,
   })
   return { isNew: true }
-}
-
-async function lockPerson(tx: Database, userId: string): Promise<User> {
-  const [user] = await tx
-    .select()
-    .from(users)
-    .where(and(eq(users.id, userId), isNull(users.disabledAt), isNull(users.deletedAt)))
-    .for('no key update')
-  if (!user) throw dead()
-  return user
 }
 
 const dead = () => new Failure('not_found', 'This link was used already or is too old. Sign in and ask for a new one.')

@@ -5,9 +5,9 @@ import type { FormState } from '@/components/ui/use-form'
 import { publicAction } from '@/lib/action'
 import { errorOf } from '@/lib/action-result'
 import { fields } from '@/lib/form'
+import { requestReset } from '@/lib/recovery/reset-password'
 import { requestOrigin } from '@/lib/request-context'
 import { forgotPasswordSchema } from '@/lib/users/input'
-import { requestReset } from '@/lib/users/reset-password'
 
 export async function requestResetAction(_before: FormState, form: FormData): Promise<FormState> {
   const { email } = fields(form, 'email')

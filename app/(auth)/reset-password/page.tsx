@@ -3,7 +3,7 @@ import { AuthCard } from '@/components/shell/auth-card'
 import { ButtonLink } from '@/components/ui/button'
 import { TextLink } from '@/components/ui/text-link'
 import { ResetPasswordForm } from '@/components/users/reset-password-form'
-import { readReset } from '@/lib/users/reset-password'
+import { readReset } from '@/lib/recovery/reset-password'
 import { resetPasswordAction } from './actions'
 
 export const metadata: Metadata = { title: 'Set a new password' }
@@ -35,8 +35,15 @@ export default async function ResetPasswordPage({ searchParams }: Props) {
     )
   }
   return (
-    <AuthCard title="Set a new password" description={`For ${reset.email}. It signs you out everywhere.`}>
-      <ResetPasswordForm token={String(token)} email={reset.email} action={resetPasswordAction} />
+    <AuthCard
+      title="Set a new password"
+      description={
+        reset.keys
+          ? `For ${reset.email}, which nobody has verified yet. Sign-ins, two-step methods, linked accounts, connected apps, registered apps and invitations from before end.`
+          : `For ${reset.email}. It signs you out everywhere.`
+      }
+    >
+      <ResetPasswordForm token={String(token)} reset={reset} action={resetPasswordAction} />
     </AuthCard>
   )
 }

@@ -14,8 +14,13 @@ import { signInElsewhereAction } from '../external-actions'
 
 export const metadata: Metadata = { title: 'Create your account' }
 
-export default async function SignUpPage({ searchParams }: { searchParams: Promise<{ next?: string | string[] }> }) {
-  const next = nextPath((await searchParams).next)
+export default async function SignUpPage({
+  searchParams,
+}: {
+  searchParams: Promise<Record<'next' | 'sent', string | string[] | undefined>>
+}) {
+  const query = await searchParams
+  const next = nextPath(query.next)
   if (await currentUser()) redirect(next)
   const { signUp } = await readPolicy()
   const providers = listProviders()
@@ -31,6 +36,16 @@ export default async function SignUpPage({ searchParams }: { searchParams: Promi
     return (
       <AuthCard title="Sign-up is by invitation" footer={<TextLink href={signInPath}>Sign in</TextLink>}>
         <p>Open the link in the mail that invites you. Without one, ask an owner of the project you want to join.</p>
+      </AuthCard>
+    )
+  }
+  if (query.sent !== undefined) {
+    return (
+      <AuthCard title="Check your email" footer={<TextLink href="/sign-in">Back to sign in</TextLink>}>
+        <p>
+          We sent you a link. Open it in this browser to finish and to sign in. It works once, for 24 hours. Nothing
+          there after a while? Check your spam folder, then <TextLink href="/sign-up">try again</TextLink>.
+        </p>
       </AuthCard>
     )
   }

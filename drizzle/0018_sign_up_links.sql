@@ -1,0 +1,2 @@
+ALTER TABLE "one_time_tokens" ADD COLUMN "sealed_details" text;--> statement-breakpoint
+CREATE UNIQUE INDEX "one_time_tokens_sign_up" ON "one_time_tokens" USING btree ("email") WHERE purpose = 'sign_up' and used_at is null;
