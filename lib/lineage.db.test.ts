@@ -369,9 +369,13 @@ describe('to regenerate a parent', () => {
   ])('with %j leaves its children %s', async (input, code) => {
     const { actor, key } = await limited()
     const child = await make(actor)
+    const machine = registerAppSchema.parse({ name: 'Child app', kind: 'machine', scopes: ['orders:read'] })
+    const { app } = await registerApp(actor, ada.projectId, machine)
+    const token = await makeToken(app, ['orders:read'])
     const stranger = await makeKey(ada)
     await regenerateKey(ada.actor, key.id, input)
     expect(await verdict(child.secret, inside)).toBe(code)
+    expect(await tokenVerdict(token)).toBe(code === 'good' ? 'done' : 'invalid_credentials')
     expect(await verdict(stranger.secret)).toBe('good')
     const [revoked] = (await auditOf(child.key.id)).filter(({ action }) => action === 'key.revoked')
     expect(revoked?.changes ?? null).toEqual(code === 'good' ? null : { reason: [null, 'Its parent was regenerated'] })

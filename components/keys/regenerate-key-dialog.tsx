@@ -7,7 +7,6 @@ import { Checkbox } from '@/components/ui/checkbox'
 import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/dialog'
 import { Notice } from '@/components/ui/notice'
 import { useAsk } from '@/components/ui/use-ask'
-import { countText } from '@/components/ui/words'
 import { onceSure } from '@/components/users/confirm-identity'
 import { Holder } from './holder'
 import { newIdempotencyKey } from './key-actions'
@@ -16,7 +15,7 @@ import type { KeyRow } from './key-row'
 import { LastUsed } from './last-used'
 import { OverlapChoice } from './overlap-choice'
 import { OverlapText } from './overlap-text'
-import { useChildren } from './use-children'
+import { childrenText, useChildren } from './use-children'
 
 type Props = DialogProps & { row: KeyRow; onIssued: (key: KeyRow, secret: string) => void }
 
@@ -26,7 +25,7 @@ export function RegenerateKeyDialog({ open, onClose, row, onIssued, ...actions }
   const [idempotencyKey, setIdempotencyKey] = useState(newIdempotencyKey)
   const [overlap, setOverlap] = useState('0')
   const [lost, setLost] = useState(false)
-  const children = useChildren(row.id, actions.readChildrenAction)
+  const childrenWords = childrenText(useChildren(row.id, actions.readChildrenAction))
   /** Null until the reader decides: then it follows the choice of the overlap. */
   const [endsChildren, setEndsChildren] = useState<boolean | null>(null)
   const endChildren = endsChildren ?? overlap === '0'
@@ -64,10 +63,10 @@ export function RegenerateKeyDialog({ open, onClose, row, onIssued, ...actions }
         ) : (
           <>
             <OverlapChoice value={overlap} onValueChange={setOverlap} bound="never longer than the key" />
-            {children.keys > 0 && (
+            {childrenWords && (
               <Checkbox
-                label={`Also revoke the ${countText(children.keys, 'key')} that this key created`}
-                description="Do this if the secret may have leaked: it may have created them."
+                label={`Also end the ${childrenWords} that this key created`}
+                description="Keys are revoked and apps disabled. Do this if the secret may have leaked: it may have created them."
                 checked={endChildren}
                 onChange={(event) => setEndsChildren(event.target.checked)}
               />

@@ -208,7 +208,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       {
         overlapSeconds: 'How long the old secret still works, in seconds: at most 604800, which is 7 days.',
         endChildren:
-          'Whether the keys that this key made are revoked too. If left out: yes without an overlap, no with one.',
+          'Whether the keys that this key made are revoked too, and the apps that it registered disabled. If left out: yes without an overlap, no with one.',
       },
       { example: { overlapSeconds: 86_400 }, optional: true },
     ),

@@ -3,6 +3,7 @@ import { type AnyColumn, and, asc, eq, isNull, sql } from 'drizzle-orm'
 import { type Database, db } from '@/db'
 import { apiKeys, oauthClients } from '@/db/schema'
 import type { Actor } from '@/lib/actor'
+import { type AuditEntry, recordAudit } from '@/lib/audit/record'
 import { readAncestors } from '@/lib/lineage'
 import { onlyAdmins } from '@/lib/users/admin'
 import { visibleTo } from '@/lib/visible'
@@ -25,6 +26,26 @@ export async function childrenOf(tx: Database, keyId: string): Promise<string[]>
     .from(apiKeys)
     .where(and(eq(apiKeys.parentKeyId, keyId), isNull(apiKeys.revokedAt)))
   return rows.map(({ id }) => id)
+}
+
+/**
+ * Disables the apps that a key registered, an audit row each. A person can enable them again.
+ *
+ * @param tx the transaction in which the caller has locked the key
+ */
+export async function disableChildApps(tx: Database, actor: Actor, keyId: string): Promise<void> {
+  const disabled = await tx
+    .update(oauthClients)
+    .set({ disabledAt: sql`now()`, disabledById: actor.kind === 'user' ? actor.userId : null })
+    .where(and(eq(oauthClients.parentKeyId, keyId), isNull(oauthClients.disabledAt)))
+    .returning({ id: oauthClients.id, name: oauthClients.name, projectId: oauthClients.projectId })
+  await recordAudit(
+    tx,
+    actor,
+    ...disabled.map(({ id, name, projectId }): AuditEntry => {
+      return { action: 'app.disabled', target: { kind: 'app', id, name }, projectId }
+    }),
+  )
 }
 
 /** The children of a key that `actor` may see; none for another. */
@@ -57,7 +78,7 @@ export async function readFamily(actor: Actor, keyId: string): Promise<Family> {
 }
 
 /**
- * How many keys that work, and how many apps, a key has made; none for a key that `actor` may not see.
+ * How many keys that work, and how many apps that are not disabled, a key has made; none for a key that `actor` may not see.
  *
  * @param options.asAdmin for a key of any project, with the power of a site admin
  * @throws Failure `not_found` if `asAdmin` is set and the actor is not an admin
@@ -71,7 +92,10 @@ export async function countChildren(
   const mayRead = (projectId: AnyColumn) => (asAdmin ? undefined : visibleTo(actor, projectId, 'keys:read'))
   const [keys, apps] = await Promise.all([
     db().$count(apiKeys, and(eq(apiKeys.parentKeyId, keyId), mayRead(apiKeys.projectId), statusCondition.active)),
-    db().$count(oauthClients, and(eq(oauthClients.parentKeyId, keyId), mayRead(oauthClients.projectId))),
+    db().$count(
+      oauthClients,
+      and(eq(oauthClients.parentKeyId, keyId), isNull(oauthClients.disabledAt), mayRead(oauthClients.projectId)),
+    ),
   ])
   return { keys, apps }
 }

@@ -11,7 +11,7 @@ import { narrowing } from '@/lib/narrowing'
 import { readPolicy } from '@/lib/policy/read'
 import type { Scope } from '@/lib/scopes'
 import { requireKeyWithinActor } from '@/lib/within-actor'
-import { childrenOf } from './children'
+import { childrenOf, disableChildApps } from './children'
 import { getKey } from './get'
 import { grantableScopes, requireGrantable } from './grantable'
 import { claimIdempotency, type Idempotency } from './idempotency'
@@ -29,7 +29,7 @@ import { revokeKeys } from './revoke'
  * Whoever regenerates is handed a working secret, so it takes as much as making such a key anew; only its own secret a
  * key may always replace.
  *
- * @param input.endChildren whether the keys that it made end too; if it is not said, they do without an overlap
+ * @param input.endChildren whether the keys and apps that it made end too; if it is not said, they do without an overlap
  * @returns the key, and the whole new credential, which cannot be shown again
  * @throws Failure `not_found`, `forbidden`, `insufficient_scope`, `conflict` for a revoked or expired key and while an overlap runs,
  *   `idempotency_conflict`, `reauthentication_required` for a key that manages others, by a session that began a while
@@ -77,7 +77,10 @@ export async function regenerateKey(
           projectId: before.projectId,
           changes: { hint: [key.hint, after.hint], oldSecretEndsAt: [null, old?.endsAt?.toISOString() ?? null] },
         })
-        if (endChildren) await revokeKeys(tx, actor, await childrenOf(tx, keyId), 'Its parent was regenerated')
+        if (endChildren) {
+          await revokeKeys(tx, actor, await childrenOf(tx, keyId), 'Its parent was regenerated')
+          await disableChildApps(tx, actor, keyId)
+        }
         await mailRegenerated(tx, actor, keyId, overlapSeconds > 0 ? (old?.endsAt ?? null) : null)
         return { key: after, secret: credential }
       }),
