@@ -18,7 +18,7 @@ import { revokeIdleKeys } from '@/lib/keys/revoke-idle'
 import { log } from '@/lib/log'
 import { pruneMail, startSending } from '@/lib/mail/send'
 import { outboxFolder } from '@/lib/mail/transport'
-import { pruneArtifacts } from '@/lib/oauth/prune'
+import { pruneAnonymous, pruneArtifacts } from '@/lib/oauth/prune'
 import { onStop, refuseToStart } from '@/lib/process'
 import { openRateLimits } from '@/lib/rate-limit'
 import { requestOrigin } from '@/lib/request-context'
@@ -28,6 +28,7 @@ import { prepareFirstAdmin } from '@/lib/users/first-admin'
 import { pruneSignUps } from '@/lib/users/sign-up'
 
 const PRUNE_EVERY_MS = 6 * 60 * 60 * 1000
+const PRUNE_ANONYMOUS_EVERY_MS = 15 * 60 * 1000
 const WARN_EVERY_MS = 60 * 60 * 1000
 const START_TRIES = 5
 
@@ -63,6 +64,8 @@ async function start(): Promise<void> {
       ),
     PRUNE_EVERY_MS,
   )
+  const pruneOften = setInterval(forgetAnonymous, PRUNE_ANONYMOUS_EVERY_MS)
+  forgetAnonymous()
   const idle = setInterval(
     () =>
       void revokeIdleKeys({ kind: 'system', name: 'server', origin: requestOrigin() }).catch((err: unknown) =>
@@ -82,6 +85,7 @@ async function start(): Promise<void> {
   onStop(async () => {
     stopping = true
     clearInterval(prune)
+    clearInterval(pruneOften)
     clearInterval(idle)
     clearInterval(warn)
     clearInterval(mailHead)
@@ -112,6 +116,10 @@ async function askAgain<T>(act: () => Promise<T>, tries = START_TRIES): Promise<
     await sleep(1_000)
     return askAgain(act, tries - 1)
   }
+}
+
+function forgetAnonymous(): void {
+  pruneAnonymous().catch((err: unknown) => log().warn({ err }, 'could not forget expired requests'))
 }
 
 function warnSoon(): void {

@@ -45,6 +45,10 @@ const settings = {
   // What is measured here is not to be refused.
   RATE_LIMIT_PER_MINUTE: '1000000000',
   FAILED_AUTH_PER_MINUTE: '1000000000',
+  ANONYMOUS_PAGES_PER_MINUTE: '100000000',
+  AUTHORIZE_PER_MINUTE: '100000000',
+  PUSHED_REQUESTS_PER_MINUTE: '100000000',
+  MAX_CONNECTIONS_PER_ADDRESS: '10000',
 }
 
 const say = (text: string) => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`)

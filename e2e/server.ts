@@ -37,7 +37,15 @@ export async function startLatchkey({ env = {}, dataDir }: Options = {}): Promis
   const child = spawn(process.execPath, ['scripts/start.mjs'], {
     cwd: join(import.meta.dirname, '..'),
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...inherited(), PORT: String(port), GATE_PORT: String(gatePort), APP_URL: url, DATA_DIR: folder, ...env },
+    env: {
+      ...inherited(),
+      ...roomy,
+      PORT: String(port),
+      GATE_PORT: String(gatePort),
+      APP_URL: url,
+      DATA_DIR: folder,
+      ...env,
+    },
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
@@ -57,6 +65,14 @@ export async function startLatchkey({ env = {}, dataDir }: Options = {}): Promis
     throw new Error(`${(error as Error).message}\n${output}`)
   }
   return { url, dataDir: folder, pid: Number(child.pid), output: () => output, stop }
+}
+
+/** Every browser and client of the tests comes from one address. A test of these bounds sets its own. */
+const roomy = {
+  ANONYMOUS_PAGES_PER_MINUTE: '10000',
+  AUTHORIZE_PER_MINUTE: '10000',
+  PUSHED_REQUESTS_PER_MINUTE: '10000',
+  MAX_CONNECTIONS_PER_ADDRESS: '5000',
 }
 
 /** Fresh secrets, as a server with `DATABASE_URL` needs them. */

@@ -58,6 +58,18 @@ const schema = z.object({
   API_BASIC_AUTH: flag,
   RATE_LIMIT_PER_MINUTE: positive(600),
   FAILED_AUTH_PER_MINUTE: positive(120),
+  /** Page requests inside Next at once; further ones that may wait, and for how long, in ms. */
+  PAGES_AT_ONCE: positive(8),
+  PAGES_WAITING: positive(64),
+  PAGE_WAIT_MS: positive(5_000),
+  /** By client address and minute. */
+  ANONYMOUS_PAGES_PER_MINUTE: positive(120),
+  AUTHORIZE_PER_MINUTE: positive(120),
+  /** Of pushed requests and of device requests, each. */
+  PUSHED_REQUESTS_PER_MINUTE: positive(60),
+  /** Of a listener, and of one address that is no trusted proxy. */
+  MAX_CONNECTIONS: positive(10_000),
+  MAX_CONNECTIONS_PER_ADDRESS: positive(100),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).optional(),
   VERIFY_LEASE_MS: z.coerce
     .number()

@@ -31,6 +31,16 @@ const limits = {
   secondStepPerAccount: (): Limit => ({ points: 50, seconds: 24 * 60 * 60 }),
   /** Challenges for passkeys, which cost a row each, from one client address; for somebody who is known, theirs alone. */
   passkeysPerAddress: (): Limit => ({ points: 60, seconds: 60 }),
+  /** Pages of clients without a session, by address; of one session; static files, of which a page loads up to 30. */
+  pagesPerAddress: (): Limit => ({ points: env().ANONYMOUS_PAGES_PER_MINUTE, seconds: 60 }),
+  pagesPerSession: (): Limit => ({ points: 5 * env().ANONYMOUS_PAGES_PER_MINUTE, seconds: 60 }),
+  assetsPerAddress: (): Limit => ({ points: 30 * env().ANONYMOUS_PAGES_PER_MINUTE, seconds: 60 }),
+  /** Requests to the OAuth server that need no credential, by address. */
+  authorizePerAddress: (): Limit => ({ points: env().AUTHORIZE_PER_MINUTE, seconds: 60 }),
+  pushedPerAddress: (): Limit => ({ points: env().PUSHED_REQUESTS_PER_MINUTE, seconds: 60 }),
+  devicesPerAddress: (): Limit => ({ points: env().PUSHED_REQUESTS_PER_MINUTE, seconds: 60 }),
+  /** Public documents: metadata, public keys, the OpenAPI document. */
+  documentsPerAddress: (): Limit => ({ points: 5 * env().ANONYMOUS_PAGES_PER_MINUTE, seconds: 60 }),
   signUpPerAddress: (): Limit => ({ points: 30, seconds: 60 }),
   /** Mails with a link that one person asks for, to their own address or a new one. */
   mailsPerPerson: (): Limit => ({ points: 5, seconds: 15 * 60 }),
@@ -163,6 +173,17 @@ function quotaOf(name: LimitName, limit: number, result: RateLimiterRes): Quota 
   }
 }
 
+const countsRequests = new Set<LimitName>([
+  'requestsPerCredential',
+  'pagesPerAddress',
+  'pagesPerSession',
+  'assetsPerAddress',
+  'authorizePerAddress',
+  'pushedPerAddress',
+  'devicesPerAddress',
+  'documentsPerAddress',
+])
+
 function tooMany(name: LimitName, points: number, result: RateLimiterRes): Failure {
   const quota = quotaOf(name, points, result)
   const { resetsIn } = quota
@@ -170,6 +191,6 @@ function tooMany(name: LimitName, points: number, result: RateLimiterRes): Failu
   const minutes = Math.ceil(resetsIn / 60)
   const longer = minutes < 90 ? `${minutes} minutes` : `${Math.ceil(minutes / 60)} hours`
   const wait = resetsIn < 90 ? `${resetsIn} ${seconds}` : longer
-  const what = name === 'requestsPerCredential' ? 'requests' : 'attempts'
+  const what = countsRequests.has(name) ? 'requests' : 'attempts'
   return new Failure('rate_limited', `Too many ${what}. Try again in ${wait}.`, { retryAfter: resetsIn, quota })
 }

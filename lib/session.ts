@@ -97,7 +97,8 @@ export const encodeSession = (sessionId: string, userId: string): Promise<string
     maxAge: sessionMaxAge(),
   })
 
-async function sessionIdOf(cookie: string): Promise<string | null> {
+/** The session that a cookie of this site names, by its signature alone; null for a forged or expired one. */
+export async function sessionIdOf(cookie: string): Promise<string | null> {
   try {
     const token = await decode({ token: cookie, secret: env().AUTH_SECRET, salt: sessionCookieName() })
     return typeof token?.sid === 'string' ? token.sid : null

@@ -75,7 +75,15 @@ interface Options {
 const PASSWORD = 'seven otters juggle lanterns'
 const root = join(import.meta.dirname, '../..')
 /** Limits that no test reaches unless it sets its own. */
-const noLimits = { RATE_LIMIT_PER_MINUTE: '100000000', FAILED_AUTH_PER_MINUTE: '100000000', LOG_LEVEL: 'warn' }
+const noLimits = {
+  RATE_LIMIT_PER_MINUTE: '100000000',
+  FAILED_AUTH_PER_MINUTE: '100000000',
+  ANONYMOUS_PAGES_PER_MINUTE: '100000000',
+  AUTHORIZE_PER_MINUTE: '100000000',
+  PUSHED_REQUESTS_PER_MINUTE: '100000000',
+  MAX_CONNECTIONS_PER_ADDRESS: '10000',
+  LOG_LEVEL: 'warn',
+}
 /** Whatever was answered must survive a kill, and tests ask when it was committed. */
 const databaseSettings = { synchronous_commit: 'on', track_commit_timestamp: 'on' }
 

@@ -4,8 +4,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, S
 import { Server as NetServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { limitKeyOf, normalizeAddress } from '@/lib/addresses'
 import { bodyText, withContentType } from '@/lib/api/endpoint'
 import { failed } from '@/lib/api/guard'
+import { env } from '@/lib/env'
 import { Failure } from '@/lib/errors'
 import { cutHeaders } from './cut-headers'
 import { headerValues } from './header-values'
@@ -16,6 +18,11 @@ const GRACE_MS = 1_000
 const GIVE_UP_MS = 25_000
 /** Connections that may wait to be taken in: those of a crowd past it would try again after 1, 3, 7, 15 seconds. */
 const BACKLOG = 4_096
+
+/** A connection whose peer takes nothing of what is sent for this long is cut, in ms. */
+const STALLED_MS = 30_000
+/** Requests that a client may have sent ahead on one connection. */
+const MAX_PIPELINED = 32
 
 export type Respond = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
@@ -38,18 +45,36 @@ interface Exchange {
   response: ServerResponse
   /** The answer to the one before it. */
   before: ServerResponse | undefined
+  /** Requests of this connection that were not answered yet. */
+  open: number
+}
+
+/** Whose connections are not counted by address, since a proxy carries everybody. */
+interface Peers {
+  trusted(address: string | null): boolean
 }
 
 /** An HTTP server with our bounds, whose parser's errors are problem documents too. */
-export function createListener(respond: Respond): Listener {
+export function createListener(respond: Respond, peers: Peers): Listener {
   let stopping = false
   const exchanges = new WeakMap<Duplex, Exchange>()
-  const handle: Respond = (request, response) => {
+  const handle: Respond = async (request, response) => {
     if (stopping) response.setHeader('Connection', 'close')
     response.on('error', ignore)
-    exchanges.set(request.socket, { request, response, before: exchanges.get(request.socket)?.response })
     cutHeaders(request)
-    return respond(request, response)
+    const { socket } = request
+    const last = exchanges.get(socket)
+    const before = last?.response
+    const exchange = { request, response, before, open: (last?.open ?? 0) + 1 }
+    exchanges.set(socket, exchange)
+    response.once('close', () => {
+      const latest = exchanges.get(socket)
+      if (latest) latest.open--
+    })
+    // One at a time: of a client that does not read, one answer is kept.
+    if (exchange.open > MAX_PIPELINED) return void socket.destroy()
+    if (before && !before.closed) await answered(before)
+    if (!socket.destroyed) await respond(request, response)
   }
   const server = createServer(
     {
@@ -63,6 +88,14 @@ export function createListener(respond: Respond): Listener {
     (request, response) => void handle(request, response),
   )
   server.keepAliveTimeout = 65_000
+  server.maxConnections = env().MAX_CONNECTIONS
+  limitPerAddress(server, peers)
+  server.setTimeout(STALLED_MS)
+  server.on('timeout', (socket) => {
+    const { response } = exchanges.get(socket) ?? {}
+    // A client that takes what is sent, and waits for more, may take its time; so may the work for it.
+    if (!response || response.closed || socket.writableLength > 0) socket.destroy()
+  })
   server.on('checkContinue', (request, response) => void handle(request, response))
   server.on('checkExpectation', (request, response) => void handle(request, response))
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
@@ -103,6 +136,24 @@ export function createListener(respond: Respond): Listener {
 }
 
 const ignore = () => {}
+
+/** Cuts connections of an address that has its share. Nothing is kept of an address without connections. */
+function limitPerAddress(server: Server, peers: Peers): void {
+  const open = new Map<string, number>()
+  server.on('connection', (socket) => {
+    const peer = normalizeAddress(socket.remoteAddress)
+    if (peers.trusted(peer)) return
+    const address = limitKeyOf(peer)
+    const count = open.get(address) ?? 0
+    if (count >= env().MAX_CONNECTIONS_PER_ADDRESS) return void socket.destroy()
+    open.set(address, count + 1)
+    socket.once('close', () => {
+      const left = (open.get(address) ?? 1) - 1
+      if (left > 0) open.set(address, left)
+      else open.delete(address)
+    })
+  })
+}
 
 /** Waits until an answer was sent, or can no longer be. */
 const answered = (response: ServerResponse | undefined): Promise<void> =>

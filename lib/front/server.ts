@@ -9,6 +9,7 @@ import { env } from '@/lib/env'
 import { Failure } from '@/lib/errors'
 import { answerOauth, isOauthPath } from '@/lib/oauth/server'
 import { withOrigin } from '@/lib/request-context'
+import { admitPage, refusedPage } from './admission'
 import { send } from './answers'
 import { API_PREFIX, answerApi } from './api'
 import { clientAddress } from './client-address'
@@ -29,7 +30,10 @@ interface Front {
 
 /** The portal's listener: `/api/v1` and OAuth answered here, everything else handed to Next. See docs/architecture.md. */
 export const createFront = (front: Front): Listener =>
-  createListener((request, response) => handle(front, request, response))
+  createListener((request, response) => handle(front, request, response), {
+    // A proxy carries everybody.
+    trusted: () => env().TRUST_PROXY > 0,
+  })
 
 async function handle(front: Front, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const origin: Origin = {
@@ -50,11 +54,31 @@ async function handle(front: Front, request: IncomingMessage, response: ServerRe
       await answerOauth(request, response, url.path, origin)
     } else {
       checkPageRequest(request, response)
+      // Development compiles pages on demand, and a page there is a hundred files.
+      if (!front.dev && !(await admitOr(request, response, url.path, origin))) return
       preparePage(request, response, origin, front.dev)
       withOrigin(origin, () => front.pages(request, response))
     }
   } catch (error) {
     send(request, response, failed(error, { method: request.method ?? 'GET', origin }))
+  }
+}
+
+/** True when the request may enter Next; false when it was refused, or its client has left. */
+async function admitOr(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  origin: Origin,
+): Promise<boolean> {
+  try {
+    return await admitPage(request, response, path, origin)
+  } catch (error) {
+    const refusal = refusedPage(error, request, origin.requestId)
+    if (!refusal) throw error
+    stateHttps(response)
+    send(request, response, refusal)
+    return false
   }
 }
 

@@ -38,7 +38,9 @@ export function createGate(ready: () => boolean): Listener {
     '/readyz': { methods: ['GET', 'HEAD'], answer: (source) => unguarded(source, () => readiness(ready())) },
     '/metrics': { methods: ['GET', 'HEAD'], answer: (source) => unguarded(source, metrics) },
   }
-  return createListener((request, response) => handle(routes, request, response))
+  return createListener((request, response) => handle(routes, request, response), {
+    trusted: (peer) => trusted()(peer),
+  })
 }
 
 async function handle(

@@ -14,6 +14,7 @@ import {
 } from './artifacts'
 import { type Client, findClient } from './clients'
 import { passwordGrantType } from './grant-types'
+import { anonymousKinds } from './prune'
 import { rotateRefreshToken } from './refresh'
 import { narrowGrant, noteSource } from './token-scopes'
 
@@ -45,9 +46,16 @@ export const makeAdapter =
     // Sessions are the portal's own; see provider.ts.
     findByUid: async () => undefined,
     upsert: (id, payload, expiresIn) =>
-      answered(() =>
-        keepArtifact(kind, id, payload as Payload, expiresIn ?? secondsUntil(payload.exp), parentOf(kind, context())),
-      ),
+      answered(() => {
+        requireSmall(kind, payload)
+        return keepArtifact(
+          kind,
+          id,
+          payload as Payload,
+          expiresIn ?? secondsUntil(payload.exp),
+          parentOf(kind, context()),
+        )
+      }),
     consume: (id) => answered(() => (kind === 'RefreshToken' ? rotateRefreshToken(id) : consumeArtifact(kind, id))),
     destroy: (id) =>
       answered(() =>
@@ -58,6 +66,17 @@ export const makeAdapter =
     // All of a family ends when its Grant does: once, and not once for each kind of token.
     revokeByGrantId: async () => undefined,
   })
+
+/** What anybody can have us keep, in bytes of JSON: sealed and encoded it is then at most 8 kB. */
+const MAX_ANONYMOUS_BYTES = 5_800
+
+/** Refuses a request without a credential that would leave too much behind. Throws `invalid_request`. */
+function requireSmall(kind: string, payload: AdapterPayload): void {
+  if (!(anonymousKinds as readonly string[]).includes(kind)) return
+  if (Buffer.byteLength(JSON.stringify(payload)) > MAX_ANONYMOUS_BYTES) {
+    throw new errors.InvalidRequest('the request is too large: send at most 5 kB of parameters')
+  }
+}
 
 /** The refresh token that a token of a refresh comes of; undefined for anything else. */
 function parentOf(kind: string, context: KoaContextWithOIDC | undefined): string | undefined {

@@ -7,23 +7,44 @@ import { limitKeyOf } from '@/lib/addresses'
 import { env } from '@/lib/env'
 import { Failure, isFailure } from '@/lib/errors'
 import { settled } from '@/lib/narrowing'
-import { takeAttempt } from '@/lib/rate-limit'
+import { type LimitName, takeAttempt } from '@/lib/rate-limit'
 import { requestOrigin, withOrigin } from '@/lib/request-context'
 import { once } from '@/lib/runtime'
 import { allScopes } from '@/lib/scopes'
+import { escaped, staticPage, staticPagePolicy } from '@/lib/static-page'
 import { ownApi } from './audience'
 import { oauthProvider, routes } from './provider'
 
 type Answer = { body: unknown } | 'library'
 
+type Route = [
+  pattern: RegExp,
+  methods: readonly string[],
+  /** What an address may ask for; `credential` where the library counts what a credential failed at. */
+  limit: LimitName | 'credential',
+  answer: () => Answer,
+]
+
 /** What is answered here, and how. The library has further routes of its own, which stay closed. */
-const answers: [pattern: RegExp, methods: readonly string[], answer: () => Answer][] = [
-  [/^\/oauth\/authorize(\/[\w-]{1,100})?$/, ['GET'], () => 'library'],
-  [/^\/oauth\/(token|introspect|revoke|device|par)$/, ['POST'], () => 'library'],
-  [/^\/oauth\/userinfo$/, ['GET', 'POST'], () => 'library'],
-  [/^\/oauth\/jwks$/, ['GET'], () => 'library'],
-  [/^\/\.well-known\/(oauth-authorization-server|openid-configuration)$/, ['GET'], () => 'library'],
-  [/^\/\.well-known\/oauth-protected-resource(\/api\/v1)?$/, ['GET'], () => ({ body: protectedResource() })],
+const answers: Route[] = [
+  [/^\/oauth\/authorize(\/[\w-]{1,100})?$/, ['GET'], 'authorizePerAddress', () => 'library'],
+  [/^\/oauth\/par$/, ['POST'], 'pushedPerAddress', () => 'library'],
+  [/^\/oauth\/device$/, ['POST'], 'devicesPerAddress', () => 'library'],
+  [/^\/oauth\/(token|introspect|revoke)$/, ['POST'], 'credential', () => 'library'],
+  [/^\/oauth\/userinfo$/, ['GET', 'POST'], 'credential', () => 'library'],
+  [/^\/oauth\/jwks$/, ['GET'], 'documentsPerAddress', () => 'library'],
+  [
+    /^\/\.well-known\/(oauth-authorization-server|openid-configuration)$/,
+    ['GET'],
+    'documentsPerAddress',
+    () => 'library',
+  ],
+  [
+    /^\/\.well-known\/oauth-protected-resource(\/api\/v1)?$/,
+    ['GET'],
+    'documentsPerAddress',
+    () => ({ body: protectedResource() }),
+  ],
 ]
 
 /** Where OAuth's own endpoints and documents are. */
@@ -42,11 +63,12 @@ export async function answerOauth(
 ): Promise<void> {
   const route = answers.find(([pattern]) => pattern.test(path))
   if (!route) throw new Failure('not_found', 'There is nothing at this path.')
-  const [, methods, answer] = route
+  const [, methods, limit, answer] = route
   if (!methods.includes(request.method ?? '')) {
     response.setHeader('Allow', methods.join(', '))
     throw new Failure('method_not_allowed', `This path answers ${methods.join(', ')}.`)
   }
+  if (limit !== 'credential' && !(await admitted(request, response, limit, origin))) return
   const own = answer()
   if (own !== 'library') {
     response.setHeader('Content-Type', 'application/json; charset=utf-8')
@@ -57,6 +79,34 @@ export async function answerOauth(
   const provider = await oauthProvider()
   const handle = handlers().get(provider) ?? makeHandler(provider)
   await withOrigin(origin, () => handle(request, response))
+}
+
+/** Counts a request that needs no credential; past the limit answers it, as a page where browsers go and else as JSON. */
+async function admitted(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limit: LimitName,
+  { address }: Origin,
+): Promise<boolean> {
+  try {
+    await takeAttempt(limit, limitKeyOf(address))
+    return true
+  } catch (error) {
+    if (!isFailure(error) || error.code !== 'rate_limited') throw error
+    response.statusCode = error.status
+    response.setHeader('Retry-After', String(error.retryAfter))
+    if (limit === 'authorizePerAddress' && /\btext\/html\b/.test(request.headers.accept ?? '')) {
+      response.setHeader('Content-Type', 'text/html; charset=utf-8')
+      response.setHeader('Content-Security-Policy', staticPagePolicy)
+      response.end(staticPage('Too many requests', `<p>${escaped(error.message)}</p>`))
+    } else {
+      // A body that nobody reads must not follow as the next request.
+      if (request.method === 'POST') response.setHeader('Connection', 'close')
+      response.setHeader('Content-Type', 'application/json; charset=utf-8')
+      response.end(JSON.stringify({ error: 'temporarily_unavailable', error_description: error.message }))
+    }
+    return false
+  }
 }
 
 type Handler = ReturnType<Provider['callback']>
