@@ -35,6 +35,8 @@ const limits = {
   pagesPerAddress: (): Limit => ({ points: env().ANONYMOUS_PAGES_PER_MINUTE, seconds: 60 }),
   pagesPerSession: (): Limit => ({ points: 5 * env().ANONYMOUS_PAGES_PER_MINUTE, seconds: 60 }),
   assetsPerAddress: (): Limit => ({ points: 30 * env().ANONYMOUS_PAGES_PER_MINUTE, seconds: 60 }),
+  /** Server actions of people who need not be signed in, by address, on top of what the act itself counts. */
+  actionsPerAddress: (): Limit => ({ points: env().ANONYMOUS_PAGES_PER_MINUTE, seconds: 60 }),
   /** Requests to the OAuth server that need no credential, by address. */
   authorizePerAddress: (): Limit => ({ points: env().AUTHORIZE_PER_MINUTE, seconds: 60 }),
   pushedPerAddress: (): Limit => ({ points: env().PUSHED_REQUESTS_PER_MINUTE, seconds: 60 }),

@@ -1,7 +1,9 @@
 import 'server-only'
 import type { z } from 'zod'
+import { limitKeyOf } from '@/lib/addresses'
 import { Failure, notFound } from '@/lib/errors'
 import { findProject } from '@/lib/projects/find'
+import { takeAttempt } from '@/lib/rate-limit'
 import { requestOrigin } from '@/lib/request-context'
 import { type Answer, JSON_TYPE } from './answer'
 import { type Identity, sendsCredential } from './authenticate'
@@ -54,7 +56,11 @@ export const endpoint = (policy: Policy, handler: Handler): Endpoint =>
 export const publicEndpoint = (handler: () => Promise<Answer>): Endpoint =>
   withFaces(anyone, handler, (source) => {
     const cookieless: Source = { ...source, header: (name) => (name === 'cookie' ? [] : source.header(name)) }
-    return sendsCredential(cookieless) ? guarded(cookieless, anyone, handler) : unguarded(cookieless, handler)
+    if (sendsCredential(cookieless)) return guarded(cookieless, anyone, handler)
+    return unguarded(cookieless, async () => {
+      await takeAttempt('documentsPerAddress', limitKeyOf(source.origin.address))
+      return handler()
+    })
   })
 
 function withFaces(policy: Policy, handler: Handler, serve: Endpoint['serve']): Endpoint {

@@ -74,7 +74,7 @@ const MAX_ANONYMOUS_BYTES = 5_800
 function requireSmall(kind: string, payload: AdapterPayload): void {
   if (!(anonymousKinds as readonly string[]).includes(kind)) return
   if (Buffer.byteLength(JSON.stringify(payload)) > MAX_ANONYMOUS_BYTES) {
-    throw new errors.InvalidRequest('the request is too large: send at most 5 kB of parameters')
+    throw new errors.InvalidRequest('the request is too large: send at most 3.5 kB of parameters')
   }
 }
 
