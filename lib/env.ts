@@ -70,6 +70,8 @@ const schema = z.object({
   /** Of a listener, and of one address that is no trusted proxy. */
   MAX_CONNECTIONS: positive(10_000),
   MAX_CONNECTIONS_PER_ADDRESS: positive(100),
+  /** A connection whose peer takes nothing of what is sent for this long is cut, in ms. */
+  STALLED_CONNECTION_MS: positive(30_000),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).optional(),
   VERIFY_LEASE_MS: z.coerce
     .number()

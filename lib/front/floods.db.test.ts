@@ -117,9 +117,15 @@ test('static files do not count as pages, and no other path passes for one', asy
 test('at most 8 pages are inside at once, others wait, and past the share of an address they get 503', async () => {
   hold = true
   most = 0
-  const answers = Array.from({ length: 40 }, () => get('/', { address: '203.0.113.6' }))
-  await expect.poll(() => held.length).toBe(8)
+  let refusals = 0
+  const answers = Array.from({ length: 40 }, async () => {
+    const answer = await get('/', { address: '203.0.113.6' })
+    if (answer.status === 503) refusals++
+    return answer
+  })
   // 8 inside, 16 waiting: what is past that is refused while the others still wait.
+  await expect.poll(() => refusals).toBe(16)
+  expect(held).toHaveLength(8)
   const refused = await Promise.race(answers)
   expect(refused).toMatchObject({ status: 503, headers: { 'retry-after': '5' } })
   const elsewhere = get('/', { address: '203.0.113.7' })
@@ -185,4 +191,25 @@ test('an address has 100 connections, unless a proxy carries everybody', async (
   for (const socket of sockets) socket.destroy()
   await expect.poll(() => new Promise((r) => front.server.getConnections((_, count) => r(count)))).toBe(0)
   env().TRUST_PROXY = 1
+})
+
+test('a client that does not read is cut off, and one that waits for its answer is not', async () => {
+  front.server.setTimeout(300)
+  hold = true
+  const [deaf, patient] = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')]
+  for (const socket of [deaf, patient]) {
+    socket.on('error', () => {})
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.11\r\n\r\n')
+    await expect.poll(() => held.length).toBe(socket === deaf ? 1 : 2)
+  }
+  // More than the kernel takes: what is left is kept in this process.
+  held[0]?.response.write(Buffer.alloc(32 * 1024 * 1024))
+  await expect.poll(() => held[0]?.response.closed, { timeout: 5_000 }).toBe(true)
+  expect(held[1]?.response.closed).toBe(false)
+  hold = false
+  answerAll()
+  const [answer] = await once(patient, 'data')
+  expect(String(answer)).toContain('200 OK')
+  deaf.destroy()
+  patient.destroy()
 })

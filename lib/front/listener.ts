@@ -19,8 +19,6 @@ const GIVE_UP_MS = 25_000
 /** Connections that may wait to be taken in: those of a crowd past it would try again after 1, 3, 7, 15 seconds. */
 const BACKLOG = 4_096
 
-/** A connection whose peer takes nothing of what is sent for this long is cut, in ms. */
-const STALLED_MS = 30_000
 /** Requests that a client may have sent ahead on one connection. */
 const MAX_PIPELINED = 32
 
@@ -92,7 +90,7 @@ export function createListener(respond: Respond, peers: Peers = noneTrusted): Li
   server.keepAliveTimeout = 65_000
   server.maxConnections = env().MAX_CONNECTIONS
   limitPerAddress(server, peers)
-  server.setTimeout(STALLED_MS)
+  server.setTimeout(env().STALLED_CONNECTION_MS)
   server.on('timeout', (socket) => {
     const { response } = exchanges.get(socket) ?? {}
     // A client that takes what is sent, and waits for more, may take its time; so may the work for it.
