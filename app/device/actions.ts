@@ -2,6 +2,7 @@
 
 import { redirect } from 'next/navigation'
 import { actingUser } from '@/lib/auth'
+import { confirmPath } from '@/lib/confirm-path'
 import { isFailure } from '@/lib/errors'
 import { fields } from '@/lib/form'
 import { settled } from '@/lib/narrowing'
@@ -25,7 +26,11 @@ export async function decideDeviceAction(form: FormData): Promise<void> {
   } catch (error) {
     if (!isFailure(error)) throw error
     const problem = error.code === 'validation_failed' ? 'project' : 'other'
-    target = `/device?user_code=${encodeURIComponent(userCode)}&problem=${problem}`
+    const page = `/device?user_code=${encodeURIComponent(userCode)}`
+    target =
+      error.code === 'reauthentication_required'
+        ? confirmPath(`${page}&project=${encodeURIComponent(sent.project ?? '')}`)
+        : `${page}&problem=${problem}`
   }
   redirect(target)
 }

@@ -14,11 +14,11 @@ import { decideDeviceAction } from './actions'
 
 export const metadata: Metadata = { title: 'Connect a device' }
 
-type Query = Record<'user_code' | 'done' | 'problem', string | string[] | undefined>
+type Query = Record<'user_code' | 'done' | 'problem' | 'project', string | string[] | undefined>
 
 /** Where a device without a browser sends its person (RFC 8628, 3.3): the code it shows, then consent. */
 export default async function DevicePage({ searchParams }: { searchParams: Promise<Query> }) {
-  const { user_code: userCode, done, problem } = await searchParams
+  const { user_code: userCode, done, problem, project } = await searchParams
   if (done === 'allowed' || done === 'denied') return <Done allowed={done === 'allowed'} />
   const code = typeof userCode === 'string' ? userCode.slice(0, 40) : ''
   const here = code ? `/device?user_code=${encodeURIComponent(code)}` : '/device'
@@ -50,6 +50,7 @@ export default async function DevicePage({ searchParams }: { searchParams: Promi
   return (
     <ConsentForm
       request={device}
+      project={project}
       action={decideDeviceAction}
       user={{ id: user.userId, name: user.name, email: user.email }}
       otherAccount={<SignInAgain next={here} label="Use another account" quiet action={signInAgainAction} />}

@@ -1,16 +1,16 @@
 'use client'
 
-import { Download } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useQueryStates } from 'nuqs'
 import { type FormEvent, useTransition } from 'react'
 import { PageHead } from '@/components/shell/page-head'
-import { Button, buttonClass } from '@/components/ui/button'
+import { Button, } from '@/components/ui/button'
 import { CopyButton } from '@/components/ui/copy-button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { Field, Input } from '@/components/ui/field'
 import { Pagination } from '@/components/ui/pagination'
 import { Select } from '@/components/ui/select'
+import { SureDownload } from '@/components/users/sure-download'
 import type { LoggedEvent } from '@/lib/audit/search'
 import { actWords } from '@/lib/audit/words'
 import { AuditEvents } from './audit-events'
@@ -50,16 +50,9 @@ export function AuditView({ head, ...page }: LogPage & { head: { number: number;
 export function AuditExports({ path }: { path: string }) {
   const [query] = useQueryStates(auditQuery)
   return ['csv', 'jsonl'].map((format) => (
-    // A download, not a page: the router must not fetch it ahead.
-    <a
-      key={format}
-      href={auditHref(`${path}/export?format=${format}`, { ...query, cursor: null })}
-      className={buttonClass()}
-      download
-    >
-      <Download aria-hidden="true" className="size-4" />
+    <SureDownload key={format} href={auditHref(`${path}/export?format=${format}`, { ...query, cursor: null })}>
       {format === 'csv' ? 'Export CSV' : 'Export JSON Lines'}
-    </a>
+    </SureDownload>
   ))
 }
 

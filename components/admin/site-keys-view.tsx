@@ -1,6 +1,5 @@
 'use client'
 
-import { Download } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useQueryStates } from 'nuqs'
 import { useState, useTransition } from 'react'
@@ -8,13 +7,14 @@ import type { KeyActions } from '@/components/keys/key-actions'
 import { RevokeKeyDialog } from '@/components/keys/revoke-key-dialog'
 import { PageHead } from '@/components/shell/page-head'
 import { type Action, ask } from '@/components/ui/ask'
-import { Button, buttonClass } from '@/components/ui/button'
+import { Button, } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/empty-state'
 import { asTyped, ListFilters } from '@/components/ui/list-filters'
 import { Notice } from '@/components/ui/notice'
 import { Pagination } from '@/components/ui/pagination'
 import { toast } from '@/components/ui/toast'
 import { countText } from '@/components/ui/words'
+import { SureDownload } from '@/components/users/sure-download'
 import type { FoundKey } from '@/lib/keys/find'
 import { keyBuckets } from '@/lib/keys/listing'
 import { bucketWords } from './bucket-words'
@@ -78,15 +78,9 @@ export function SiteKeysView({
         title="Keys"
         inTopBar
         action={
-          // A download, not a page: the router must not fetch it ahead.
-          <a
-            href={keysHref('/admin/keys/export', { q: query.q, status: query.status })}
-            className={buttonClass()}
-            download
-          >
-            <Download aria-hidden="true" className="size-4" />
+          <SureDownload href={keysHref('/admin/keys/export', { q: query.q, status: query.status })}>
             Export CSV
-          </a>
+          </SureDownload>
         }
       />
       <ListFilters

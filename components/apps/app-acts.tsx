@@ -4,6 +4,7 @@ import { createContext, type ReactNode, useCallback, useContext, useState } from
 import { ask } from '@/components/ui/ask'
 import { toast } from '@/components/ui/toast'
 import { useAct } from '@/components/ui/use-act'
+import { onceSure } from '@/components/users/confirm-identity'
 import type { AppActions } from './app-actions'
 import type { AppRow } from './app-row'
 import { DisableAppDialog } from './disable-app-dialog'
@@ -67,7 +68,7 @@ export function AppActs({
     },
     enable: (row) =>
       run(async () => {
-        const { error } = await ask(actions.enableAction({ clientId: row.id }))
+        const { error } = await ask(onceSure(() => actions.enableAction({ clientId: row.id })))
         if (error) toast.error(error.message)
         else toast.success(`${row.name} was enabled.`)
       }),

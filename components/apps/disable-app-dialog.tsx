@@ -5,6 +5,7 @@ import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/d
 import { Notice } from '@/components/ui/notice'
 import { useAsk } from '@/components/ui/use-ask'
 import { countText } from '@/components/ui/words'
+import { onceSure } from '@/components/users/confirm-identity'
 import type { AppActions } from './app-actions'
 import { AppLine } from './app-line'
 import type { AppRow } from './app-row'
@@ -19,7 +20,7 @@ interface Props extends AppActions {
 /** Stops an app and all its tokens, until it is enabled again. Says first how many people it concerns. */
 export function DisableAppDialog({ open, onClose, row, onDone, disableAction }: Props) {
   const { send, pending, problem } = useAsk()
-  const disable = () => send(() => disableAction({ clientId: row.id }), onDone)
+  const disable = () => send(() => onceSure(() => disableAction({ clientId: row.id })), onDone)
   return (
     <Dialog open={open} onClose={onClose} pending={pending} title="Disable app" description={<AppLine row={row} />}>
       {/* No form: Enter, still held down from the menu, must not disable. */}

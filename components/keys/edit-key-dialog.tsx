@@ -9,6 +9,7 @@ import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/d
 import { Notice } from '@/components/ui/notice'
 import { TagMark } from '@/components/ui/tag'
 import { useAsk } from '@/components/ui/use-ask'
+import { onceSure } from '@/components/users/confirm-identity'
 import type { KeyPolicy } from '@/lib/policy/input'
 import { Holder } from './holder'
 import type { EditableKey, FormChoices } from './key-actions'
@@ -56,7 +57,7 @@ export function EditKeyDialog({ open, onClose, slug, policy, row, onDone, ...act
 
   const save = () =>
     send(
-      () => actions.updateKeyAction({ keyId: before.id, ...change() }),
+      () => onceSure(() => actions.updateKeyAction({ keyId: before.id, ...change() })),
       ({ key }) => onDone(key),
     )
 

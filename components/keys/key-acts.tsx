@@ -3,6 +3,7 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from 'react'
 import { ask } from '@/components/ui/ask'
 import { toast } from '@/components/ui/toast'
+import { onceSure } from '@/components/users/confirm-identity'
 import type { KeyPolicy } from '@/lib/policy/input'
 import type { Scope } from '@/lib/scopes'
 import { CreateKeyDialog } from './create-key-dialog'
@@ -105,7 +106,7 @@ export function KeyActs({
       setOpen(true)
     },
     async takeOver(row: KeyRow) {
-      const { data, error } = await ask(actions.takeOverKeyAction({ keyId: row.id }))
+      const { data, error } = await ask(onceSure(() => actions.takeOverKeyAction({ keyId: row.id })))
       if (data) done(data.key, `You answer for ${data.key.label} now, and it is accepted again.`)
       else toast.error(error.message)
     },

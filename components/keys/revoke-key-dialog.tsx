@@ -6,6 +6,7 @@ import { Dialog, DialogBody, DialogClose, DialogFooter } from '@/components/ui/d
 import { Field, Input } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import { useAsk } from '@/components/ui/use-ask'
+import { onceSure } from '@/components/users/confirm-identity'
 import { Holder } from './holder'
 import type { DialogProps } from './key-acts'
 import type { KeyRow } from './key-row'
@@ -24,7 +25,7 @@ export function RevokeKeyDialog({ open, onClose, row, onDone, revokeKeyAction, r
   const { send, pending, errors, problem } = useAsk('reason')
   const revoke = () =>
     send(
-      () => revokeKeyAction({ keyId: row.id, reason: reason.trim() || null }),
+      () => onceSure(() => revokeKeyAction({ keyId: row.id, reason: reason.trim() || null })),
       ({ key }) => onDone(key),
     )
   return (

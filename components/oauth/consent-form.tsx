@@ -8,6 +8,8 @@ import type { Request } from '@/lib/oauth/interaction'
 
 type Props = {
   request: Request
+  /** The project that the person had chosen before they were asked who they are. */
+  project?: string | string[]
   /** Where the decision is posted to: a path, or a server action for devices. */
   action: string | ((form: FormData) => Promise<void>)
   user: { id: string; name: string; email: string }
@@ -18,7 +20,7 @@ type Props = {
 }
 
 /** Who asks for what, and "Allow" or "Deny". A plain form, good without scripts. */
-export function ConsentForm({ request, action, user, otherAccount, problem, children }: Props) {
+export function ConsentForm({ request, project, action, user, otherAccount, problem, children }: Props) {
   const { client, redirectHost, scopes, projects, held, newRedirectUri } = request
   // Where the person has yet to choose a project, what is new depends on that choice.
   const chooses = projects !== null && projects.length > 1
@@ -67,7 +69,12 @@ export function ConsentForm({ request, action, user, otherAccount, problem, chil
             />
           )}
           {again && <ScopeList title="You have allowed it before to" scopes={known} />}
-          {projects && <ProjectChoice projects={projects} chosen={request.projectId} />}
+          {projects && (
+            <ProjectChoice
+              projects={projects}
+              chosen={projects.find(({ id }) => id === project)?.id ?? request.projectId}
+            />
+          )}
           {chooses &&
             held.map((each) => (
               <ScopeList

@@ -24,11 +24,14 @@ export interface ConfirmActions {
   confirmByPasswordAction: Action<{ password: string }, { done: true }>
   ownPasskeyOptionsAction: PasskeyOptionsAction
   confirmByPasskeyAction: Action<{ response: AuthenticationResponseJSON }, { done: true }>
+  /** Fails where a grave act would. */
+  checkRecentAction: Action<void, { done: true }>
   /** Ends the session and leads to the sign-in page, and from there back to `next`. */
   signInAgainAction: Action<{ next: string }, never>
 }
 
 let askPerson: (() => Promise<boolean>) | null = null
+let checkRecent: ConfirmActions['checkRecentAction'] | null = null
 
 /**
  * Runs an act; when the server wants to know first that it is still the same person, asks them and runs it again. Who
@@ -58,10 +61,42 @@ export const sureForm =
       ({ error }) => error?.code,
     )
 
+/** As `whenSure`, for a link to a download, which cannot ask by itself: whether to follow it. */
+export async function sureToLeave(): Promise<boolean> {
+  if (!checkRecent) return true
+  const check = checkRecent
+  // Whatever else is wrong, the download says itself.
+  const { error } = await ask(onceSure(() => check()))
+  return error?.code !== 'reauthentication_required'
+}
+
+/** What leads back to a page that was posted by a browser itself, once the person has proved their identity. */
+export function ConfirmFirst({ next, ...actions }: ConfirmActions & { next: string }) {
+  const [asked, setAsked] = useState(true)
+  return (
+    <>
+      <Button variant="primary" onClick={() => setAsked(true)}>
+        Confirm that it is you
+      </Button>
+      <IdentityDialog
+        open={asked}
+        onClose={(sure) => {
+          setAsked(false)
+          if (sure) window.location.assign(next)
+        }}
+        onClosed={() => {}}
+        next={next}
+        {...actions}
+      />
+    </>
+  )
+}
+
 /** The dialog behind `onceSure`; stands once, in each shell. */
 export function ConfirmIdentity(actions: ConfirmActions) {
   const [asked, setAsked] = useState<{ answer: (sure: boolean) => void } | null>(null)
   const [open, setOpen] = useState(false)
+  const { checkRecentAction } = actions
 
   useEffect(() => {
     askPerson = () =>
@@ -69,10 +104,12 @@ export function ConfirmIdentity(actions: ConfirmActions) {
         setAsked({ answer })
         setOpen(true)
       })
+    checkRecent = checkRecentAction
     return () => {
       askPerson = null
+      checkRecent = null
     }
-  }, [])
+  }, [checkRecentAction])
 
   function close(sure: boolean) {
     setOpen(false)
@@ -83,9 +120,9 @@ export function ConfirmIdentity(actions: ConfirmActions) {
   return <IdentityDialog open={open} onClose={close} onClosed={() => setAsked(null)} {...actions} />
 }
 
-type Props = ConfirmActions & { open: boolean; onClose: (sure: boolean) => void; onClosed: () => void }
+type Props = ConfirmActions & { next?: string; open: boolean; onClose: (sure: boolean) => void; onClosed: () => void }
 
-function IdentityDialog({ open, onClose, onClosed, ...actions }: Props) {
+function IdentityDialog({ next, open, onClose, onClosed, ...actions }: Props) {
   const [ways, setWays] = useState<Ways | null>(null)
   const [password, setPassword] = useState('')
   const { send, pending, setError, errors, problem } = useAsk('password')
@@ -113,7 +150,7 @@ function IdentityDialog({ open, onClose, onClosed, ...actions }: Props) {
     )
 
   const signInAgain = () =>
-    send(() => actions.signInAgainAction({ next: window.location.pathname + window.location.search }))
+    send(() => actions.signInAgainAction({ next: next ?? window.location.pathname + window.location.search }))
 
   return (
     <Dialog

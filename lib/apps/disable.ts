@@ -42,6 +42,7 @@ export async function disableApp(
           target: { kind: 'app', id: clientId, name },
           projectId,
           changes: asAdmin ? { disabledByAdmin: [false, true] } : {},
+          circumstances: { asAdmin },
         })
         return readApp(tx, clientId)
       }),

@@ -50,6 +50,7 @@ export async function markApp(actor: Actor, clientId: string, { verified, seen, 
                 action,
                 target: { kind: 'app', id: clientId, name: before.name },
                 projectId: before.projectId,
+                circumstances: { asAdmin: true },
               })
             if (verified !== undefined && verified !== (before.verifiedAt !== null)) {
               await tx

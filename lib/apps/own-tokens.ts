@@ -2,7 +2,6 @@ import 'server-only'
 import type { Database } from '@/db'
 import type { Actor } from '@/lib/actor'
 import { grantableScopes, requireGrantable } from '@/lib/keys/grantable'
-import { requireRecentForManagement } from '@/lib/keys/management'
 import { readPolicy } from '@/lib/policy/read'
 import type { Role } from '@/lib/projects/roles'
 import { isScope } from '@/lib/scopes'
@@ -24,18 +23,4 @@ export async function requireOwnTokens(
   if (!grantTypes.includes('client_credentials')) return
   const grantable = grantableScopes(actor, role, await readPolicy(tx), { allowManagement })
   requireGrantable(actor, scopes.filter(isScope), grantable)
-}
-
-/**
- * As for a key that manages others: asks whoever gets the secret of an app, or gives its own tokens more, to have just
- * proved who they are.
- *
- * @throws Failure `reauthentication_required`
- */
-export async function requireRecentForOwnTokens(
-  tx: Database,
-  actor: Actor,
-  { grantTypes, scopes }: { grantTypes: readonly string[]; scopes: readonly string[] },
-): Promise<void> {
-  if (grantTypes.includes('client_credentials')) await requireRecentForManagement(actor, scopes, tx)
 }

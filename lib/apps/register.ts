@@ -17,7 +17,7 @@ import { requireReachableMaker } from './asking-people'
 import { readApp } from './get'
 import { asksPeople, type Lifetime, lifetimes, type RegisterAppInput, usualGrantTypes, usualScopes } from './input'
 import { issueClientSecret } from './issue-secret'
-import { requireOwnTokens, requireRecentForOwnTokens } from './own-tokens'
+import { requireOwnTokens } from './own-tokens'
 import { requireSettings } from './settings'
 
 /**
@@ -58,7 +58,6 @@ export async function registerApp(
       const responsible = await responsibleFor(tx, actor, projectId, 'app')
       if (shown) await requireReachableMaker(tx, actor, responsible.id, projectId)
       await requireOwnTokens(tx, actor, responsible.role, settings, { allowManagement })
-      await requireRecentForOwnTokens(tx, actor, settings)
       await requireShallow(tx, actor, projectId)
       const id = randomId()
       await tx.insert(oauthClients).values({

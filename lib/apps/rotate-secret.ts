@@ -14,7 +14,7 @@ import { readApp } from './get'
 import { issueClientSecret } from './issue-secret'
 import { lockApp } from './lock'
 import { mailSecret } from './mail'
-import { requireOwnTokens, requireRecentForOwnTokens } from './own-tokens'
+import { requireOwnTokens } from './own-tokens'
 
 /**
  * Gives an app a new secret. The old one works for `overlapSeconds` more (0 to 604800; 0 ends it at once). Tokens that
@@ -39,7 +39,6 @@ export async function rotateClientSecret(
           await requireAppWithinActor(tx, actor, before)
           if (before.isPublic) throw new Failure('conflict', 'A public app has no secret.')
           await requireOwnTokens(tx, actor, before.role ?? 'owner', before, { allowManagement: true })
-          await requireRecentForOwnTokens(tx, actor, before)
           if (await hasOverlap(tx, clientId)) {
             throw new Failure('conflict', 'Two secrets of this app work already. End the overlap first, then rotate.')
           }

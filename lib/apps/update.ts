@@ -9,7 +9,6 @@ import { narrowing } from '@/lib/narrowing'
 import { requireOwnName } from '@/lib/projects/own-name'
 import { dropVerifiedMarks } from '@/lib/projects/verified-marks'
 import type { AppScope } from '@/lib/scopes'
-import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { restsOnOperator } from '@/lib/users/admin-scopes'
 import { requireAppWithinActor } from '@/lib/within-actor'
 import type { App } from './app'
@@ -18,7 +17,7 @@ import { readApp } from './get'
 import { asksPeople, type GrantType, type Lifetime, lifetimes, type UpdateAppInput } from './input'
 import { lockApp } from './lock'
 import { mailRedirects } from './mail'
-import { requireOwnTokens, requireRecentForOwnTokens } from './own-tokens'
+import { requireOwnTokens } from './own-tokens'
 import { requireSettings } from './settings'
 
 /**
@@ -61,7 +60,6 @@ async function applyUpdate(
   asAdmin: boolean,
 ): Promise<{ app: App; narrowed: boolean }> {
   const before = await lockApp(tx, actor, clientId, { asAdmin })
-  if (asAdmin) await requireRecentSignIn(actor, tx)
   await requireAppWithinActor(tx, actor, before)
   const changes = changesBetween({ ...before }, { ...input, ...(input.description === '' && { description: null }) })
   if (Object.keys(changes).length === 0) return { app: await readApp(tx, clientId), narrowed: false }
@@ -77,7 +75,6 @@ async function applyUpdate(
   const scopes = isNewWay ? after.scopes : lost(after.scopes, before.scopes)
   const given = { grantTypes: after.grantTypes, scopes }
   await requireOwnTokens(tx, actor, before.role ?? 'owner', given)
-  await requireRecentForOwnTokens(tx, actor, given)
   const operatorGives = await restsOnOperator(tx, actor, before.responsibleId, scopes)
   await tx
     .update(oauthClients)
@@ -88,6 +85,8 @@ async function applyUpdate(
     target: { kind: 'app', id: clientId, name: after.name },
     projectId: before.projectId,
     changes: { ...changes, ...named },
+    // What it has for tokens of its own, its secret is good for.
+    circumstances: { asAdmin, scopes: given.grantTypes.includes('client_credentials') ? given.scopes : [] },
   })
   if (showsOtherwise(before, after, changes)) await dropVerifiedMarks(tx, actor, eq(oauthClients.id, clientId))
   await mailRedirects(tx, actor, before, after.redirectUris)

@@ -6,86 +6,11 @@ import type { Actor, ClientActor } from '@/lib/actor'
 import { randomId } from '@/lib/credentials/random'
 import { Failure } from '@/lib/errors'
 import { log } from '@/lib/log'
+import type { AuditAction } from './actions'
+import type { Circumstances } from './gravity'
+import { requireRecentFor } from './recent'
 
-/** Nouns and what can happen to them. An action not listed here does not exist. */
-export type AuditAction =
-  | 'user.created'
-  | 'user.disabled'
-  | 'user.renamed'
-  | 'user.password_changed'
-  | 'user.password_reset'
-  | 'user.reset_requested'
-  | 'user.verification_sent'
-  | 'user.email_verified'
-  | 'user.email_change_requested'
-  | 'user.email_change_cancelled'
-  | 'user.email_changed'
-  | 'user.mail_changed'
-  | 'user.enabled'
-  | 'user.made_admin'
-  | 'user.removed_admin'
-  | 'user.signed_out'
-  | 'user.deleted'
-  | 'user.second_factor_added'
-  | 'user.second_factor_removed'
-  | 'user.second_factor_reset'
-  | 'user.recovery_codes_made'
-  | 'user.identity_linked'
-  | 'user.identity_unlinked'
-  | 'session.half_started'
-  | 'session.started'
-  | 'session.renewed'
-  | 'session.ended'
-  | 'session.confirmed'
-  | 'project.created'
-  | 'project.renamed'
-  | 'project.deleted'
-  | 'project.exported'
-  | 'member.role_changed'
-  | 'member.removed'
-  | 'member.left'
-  | 'invitation.sent'
-  | 'invitation.withdrawn'
-  | 'invitation.accepted'
-  | 'third_party.created'
-  | 'third_party.updated'
-  | 'key.created'
-  | 'key.updated'
-  | 'key.regenerated'
-  | 'key.overlap_ended'
-  | 'key.revoked'
-  | 'key.taken_over'
-  | 'key.looked_up'
-  | 'grant.given'
-  | 'grant.widened'
-  | 'grant.narrowed'
-  | 'grant.denied'
-  | 'grant.removed'
-  | 'grant.family_ended'
-  | 'grant.refresh_repeated'
-  | 'grant.token_revoked'
-  | 'app.registered'
-  | 'app.updated'
-  | 'app.hosts_told'
-  | 'app.secret_rotated'
-  | 'app.secret_overlap_ended'
-  | 'app.disabled'
-  | 'app.enabled'
-  | 'app.verified'
-  | 'app.unverified'
-  | 'app.marked_first_party'
-  | 'app.unmarked_first_party'
-  | 'app.logo_changed'
-  | 'app.logo_removed'
-  | 'app.grant_ended'
-  | 'app.token_issued'
-  | 'app.token_revoked'
-  | 'app.authenticated'
-  | 'policy.changed'
-  | 'site.signing_key_made'
-  | 'site.log_signed'
-  | 'site.exported'
-  | 'request.made'
+export type { AuditAction } from './actions'
 
 export interface AuditEntry {
   action: AuditAction
@@ -99,15 +24,19 @@ export interface AuditEntry {
   result?: 'allowed' | 'refused'
   /** Field → [old, new] of plain fields. Never a secret, never a hash. */
   changes?: Record<string, [unknown, unknown]>
+  /** What else makes the act grave; not stored. */
+  circumstances?: Circumstances
 }
 
 /**
  * Writes the audit rows of an act inside the act's own transaction: if they cannot be written, the act does not happen.
+ * Nor does a grave act (`gravity`) of a session without a recent proof of identity: every act passes here.
  *
- * @throws Failure `unavailable`
+ * @throws Failure `reauthentication_required`, `unavailable`
  */
 export async function recordAudit(tx: Database, actor: Actor | ClientActor, ...entries: AuditEntry[]): Promise<void> {
   if (entries.length === 0) return
+  await requireRecentFor(tx, actor, entries)
   const { address, userAgent, requestId } = actor.origin
   const rows = entries.map((entry) => ({
     id: randomId(),

@@ -7,7 +7,6 @@ import { narrowing } from '@/lib/narrowing'
 import { authorize } from '@/lib/projects/authorize'
 import { projectName } from '@/lib/projects/find'
 import { lockMembers } from '@/lib/projects/lock-members'
-import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { closeProject, revokeRest } from './close-project'
 import { isSameName } from './input'
 
@@ -23,7 +22,6 @@ export async function deleteProject(actor: SessionActor, projectId: string, { na
     actor,
     { action: 'project.deleted', target: { kind: 'project', id: projectId }, projectId },
     async () => {
-      await requireRecentSignIn(actor)
       await narrowing(actor, () =>
         db().transaction(async (tx) => {
           await lockMembers(tx, [projectId])

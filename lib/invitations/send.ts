@@ -13,7 +13,6 @@ import { authorize } from '@/lib/projects/authorize'
 import { projectName } from '@/lib/projects/find'
 import { roleWords } from '@/lib/projects/roles'
 import { takeAttempt } from '@/lib/rate-limit'
-import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { INVITATION_DAYS, type InviteInput } from './input'
 import { withdrawOpen } from './withdraw'
 
@@ -23,7 +22,7 @@ import { withdrawOpen } from './withdraw'
  *
  * @throws Failure `not_found`, `forbidden` for roles that may not and for who has not verified their own address,
  *   `validation_failed` for the address of a member, `conflict` for two at once, `rate_limited` past 50 an hour by one person
- *   and 10 a day to one address, `reauthentication_required` for an owner to be
+ *   and 10 a day to one address, `reauthentication_required`
  */
 export async function sendInvitation(
   actor: SessionActor,
@@ -32,7 +31,6 @@ export async function sendInvitation(
 ): Promise<{ id: string; email: string }> {
   const target = { kind: 'project', id: projectId } as const
   return attempt(actor, { action: 'invitation.sent', target, projectId }, async () => {
-    if (role === 'owner') await requireRecentSignIn(actor)
     await takeAttempt('invitationsPerPerson', actor.userId)
     await takeAttempt('invitationsPerAddress', email)
     return db()

@@ -21,7 +21,6 @@ import type { CreateKeyInput } from './input'
 import { issueSecret } from './issue-secret'
 import type { Key } from './key'
 import { mailCreated } from './mail'
-import { requireRecentForManagement } from './management'
 import { requireRoom, requireWithinPolicy } from './within-policy'
 
 /**
@@ -40,7 +39,6 @@ export async function createKey(
   { idempotency, allowManagement }: { idempotency?: Idempotency; allowManagement?: boolean } = {},
 ): Promise<{ key: Key; secret: Secret }> {
   return attempt(actor, { action: 'key.created', target: { kind: 'project', id: projectId }, projectId }, async () => {
-    await requireRecentForManagement(actor, input.scopes)
     return db().transaction(async (tx) => {
       await authorize(tx, actor, projectId, 'keys:write')
       const id = randomId()

@@ -19,7 +19,6 @@ import { issueSecret } from './issue-secret'
 import type { Key } from './key'
 import { lockKey } from './lock'
 import { mailRegenerated } from './mail'
-import { requireRecentForManagement } from './management'
 import { revokeKeys } from './revoke'
 
 /**
@@ -52,7 +51,6 @@ export async function regenerateKey(
           requireGrantable(actor, before.scopes as Scope[], grantable)
         }
         await requireKeyWithinActor(tx, actor, before)
-        await requireRecentForManagement(actor, before.scopes, tx)
         await claimIdempotency(tx, actor, idempotency, keyId)
         const key = await getKey(actor, keyId, tx)
         if (key.status === 'revoked') throw new Failure('conflict', 'This key was revoked. Make a new one.')
@@ -76,6 +74,7 @@ export async function regenerateKey(
           target: { kind: 'key', id: keyId, name: before.label },
           projectId: before.projectId,
           changes: { hint: [key.hint, after.hint], oldSecretEndsAt: [null, old?.endsAt?.toISOString() ?? null] },
+          circumstances: { scopes: before.scopes },
         })
         if (endChildren) {
           await revokeKeys(tx, actor, await childrenOf(tx, keyId), 'Its parent was regenerated')

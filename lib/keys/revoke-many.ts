@@ -2,10 +2,10 @@ import 'server-only'
 import { db } from '@/db'
 import type { SessionActor } from '@/lib/actor'
 import { attempt } from '@/lib/audit/attempt'
+import { requireRecentSignIn } from '@/lib/audit/recent'
 import { notFound } from '@/lib/errors'
 import { narrowing } from '@/lib/narrowing'
 import { lockKeys } from '@/lib/projects/authorize'
-import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { isSiteAdmin, onlyAdmins } from '@/lib/users/admin'
 import { REVOKED_AT_ONCE } from './listing'
 import { revokeKeys } from './revoke'
@@ -51,7 +51,7 @@ const revokePart = (actor: SessionActor, keyIds: readonly string[], reason: stri
       db().transaction(async (tx) => {
         if (!(await isSiteAdmin(tx, actor))) throw notFound('key')
         await lockKeys(tx, keyIds)
-        return (await revokeKeys(tx, actor, keyIds, reason)).length
+        return (await revokeKeys(tx, actor, keyIds, reason, { asAdmin: true })).length
       }),
     ),
   )

@@ -29,7 +29,7 @@ export async function revokeKey(
     narrowing(actor, () =>
       db().transaction(async (tx) => {
         await lockKey(tx, actor, keyId, { orSelf: true, asAdmin })
-        const [revoked] = await revokeKeys(tx, actor, [keyId], reason)
+        const [revoked] = await revokeKeys(tx, actor, [keyId], reason, { asAdmin })
         if (!revoked) throw new Failure('conflict', 'This key was revoked already.')
         return readKey(tx, keyId)
       }),
@@ -48,6 +48,7 @@ export async function revokeKeys(
   actor: Actor,
   keyIds: readonly string[],
   reason: string | null = null,
+  circumstances: { asAdmin?: boolean } = {},
 ): Promise<string[]> {
   if (keyIds.length === 0) return []
   const revoked = await tx
@@ -64,7 +65,7 @@ export async function revokeKeys(
     tx,
     actor,
     ...revoked.map(({ id, label, projectId }): AuditEntry => {
-      return { action: 'key.revoked', target: { kind: 'key', id, name: label }, projectId, changes }
+      return { action: 'key.revoked', target: { kind: 'key', id, name: label }, projectId, changes, circumstances }
     }),
   )
   const ids = revoked.map(({ id }) => id)

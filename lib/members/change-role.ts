@@ -12,7 +12,6 @@ import { authorize } from '@/lib/projects/authorize'
 import { projectName } from '@/lib/projects/find'
 import { lockMembers, requireOtherOwner } from '@/lib/projects/lock-members'
 import { type Role, roles, roleWords } from '@/lib/projects/roles'
-import { requireRecentSignIn } from '@/lib/sessions/recent'
 
 /**
  * Gives a member another role, the actor themselves too. What it no longer allows is refused from the next request on,
@@ -23,7 +22,6 @@ import { requireRecentSignIn } from '@/lib/sessions/recent'
  */
 export async function changeRole(actor: SessionActor, projectId: string, userId: string, role: Role): Promise<void> {
   await attempt(actor, { action: 'member.role_changed', target: { kind: 'user', id: userId }, projectId }, async () => {
-    await requireRecentSignIn(actor)
     await narrowing(
       actor,
       () =>

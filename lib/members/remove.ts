@@ -17,7 +17,6 @@ import { authorize } from '@/lib/projects/authorize'
 import { projectName } from '@/lib/projects/find'
 import { type HeldMember, lockMembers, requireOtherOwner } from '@/lib/projects/lock-members'
 import { isScope, type Scope } from '@/lib/scopes'
-import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { endMembership } from './end'
 
 /**
@@ -41,7 +40,6 @@ export async function removeMember(
   { keys }: { keys: 'keep' | 'revoke' },
 ): Promise<{ keys: number }> {
   return attempt(actor, { action: 'member.removed', target: { kind: 'user', id: userId }, projectId }, async () => {
-    await requireRecentSignIn(actor)
     return narrowing(actor, () =>
       db().transaction(async (tx) => {
         const held = await lockMembers(tx, [projectId], [userId])

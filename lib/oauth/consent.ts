@@ -5,6 +5,7 @@ import { memberships, oauthClients, oauthGrants, projects } from '@/db/schema'
 import type { Actor, UserActor } from '@/lib/actor'
 import { MAX_REDIRECT_URIS } from '@/lib/apps/input'
 import { redirectHostOf } from '@/lib/apps/redirect-uri'
+import { requireRecentFor } from '@/lib/audit/recent'
 import { recordAudit } from '@/lib/audit/record'
 import { randomId } from '@/lib/credentials'
 import { Failure, notFound } from '@/lib/errors'
@@ -34,7 +35,8 @@ export interface Consent {
  *
  * @returns the family's id, which is the library's Grant
  * @throws Failure `not_found` for an app or project that is gone, `conflict` when the app was renamed meanwhile,
- *   `validation_failed` without a project where a scope concerns one, `invalid_credentials` when the session has ended
+ *   `validation_failed` without a project where a scope concerns one, `invalid_credentials` when the session has ended,
+ *   `reauthentication_required` for scopes that manage keys or apps
  */
 export async function giveGrant(actor: UserActor, consent: Consent): Promise<string> {
   const { familyId } = await narrowing(
@@ -45,6 +47,8 @@ export async function giveGrant(actor: UserActor, consent: Consent): Promise<str
         const live = await lockGrant(tx, actor, consent)
         const client = await holdClient(tx, consent)
         const scopes = consent.scopes.filter((scope) => client.scopes.includes(scope))
+        // Also where the grant has it all: the person was shown the page, and what they allow may go to another device.
+        await requireRecentFor(tx, actor, [{ action: 'grant.given', circumstances: { scopes } }])
         // Others may listen where a native app is called back: it asks each time, and nothing is remembered.
         const isNative = client.kind === 'native'
         const grant = await writeGrant(tx, actor, live, { ...consent, scopes }, !isNative)

@@ -4,8 +4,8 @@ import { db } from '@/db'
 import { passkeys, users } from '@/db/schema'
 import { auditOf, makePerson, origin, outcome, PASSWORD, type Person } from '@/db/testing'
 import { Device } from '@/db/testing-device'
+import { requireRecentSignIn } from '@/lib/audit/recent'
 import { encodeSession, readHalfSession, readSession } from '@/lib/session'
-import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { signIn } from '@/lib/users/sign-in'
 import {
   addPasskey,

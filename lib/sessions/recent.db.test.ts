@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { db } from '@/db'
 import { sessions } from '@/db/schema'
 import { addMember, auditOf, cli, makeKey, makePerson, outcome, PASSWORD, type Person, signInAs } from '@/db/testing'
+import { requireRecentSignIn } from '@/lib/audit/recent'
 import { deleteProject } from '@/lib/deletion/delete-project'
 import { sendInvitation } from '@/lib/invitations/send'
 import { changeRole } from '@/lib/members/change-role'
@@ -11,7 +12,6 @@ import type { Role } from '@/lib/projects/roles'
 import { confirmByPassword } from '@/lib/users/confirm'
 import { makeAdmin } from '@/lib/users/make-admin'
 import { removeAdmin } from '@/lib/users/remove-admin'
-import { requireRecentSignIn } from './recent'
 
 let ada: Person
 
@@ -58,7 +58,7 @@ test('grave acts ask for it: who is an owner, who is in a project, and whether t
   await signedInAgo(16)
   const invite = (email: string, role: Role) => sendInvitation(ada.actor, ada.projectId, { email, role })
   expect(await outcome(invite('owner@example.com', 'owner'))).toBe('reauthentication_required')
-  expect(await outcome(invite('viewer@example.com', 'viewer'))).toBe('done')
+  expect(await outcome(invite('viewer@example.com', 'viewer'))).toBe('reauthentication_required')
   expect(await outcome(changeRole(ada.actor, ada.projectId, bob.user.id, 'owner'))).toBe('reauthentication_required')
   const remove = () => outcome(removeMember(ada.actor, ada.projectId, bob.user.id, { keys: 'keep' }))
   const end = () => outcome(deleteProject(ada.actor, ada.projectId, { name: 'Ada’s project' }))

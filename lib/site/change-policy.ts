@@ -8,7 +8,6 @@ import { changesBetween, recordAudit } from '@/lib/audit/record'
 import { Failure, notFound } from '@/lib/errors'
 import type { Policy, PolicyField } from '@/lib/policy/input'
 import { policyOfEnv, readPolicy } from '@/lib/policy/read'
-import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { isSiteAdmin } from '@/lib/users/admin'
 
 /**
@@ -20,7 +19,6 @@ import { isSiteAdmin } from '@/lib/users/admin'
 export async function changePolicy(actor: SessionActor, input: Partial<Policy>): Promise<Policy> {
   return attempt(actor, { action: 'policy.changed', target: { kind: 'site', id: 'site' } }, async () => {
     if (!actor.isAdmin) throw notFound('page')
-    await requireRecentSignIn(actor)
     return db().transaction((tx) => applyChange(tx, actor, input))
   })
 }

@@ -8,7 +8,6 @@ import { recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
 import { byWhom } from '@/lib/mail/by-whom'
 import { queueMail } from '@/lib/mail/queue'
-import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { lockUser } from './lock'
 
 /**
@@ -18,7 +17,6 @@ import { lockUser } from './lock'
  */
 export async function makeAdmin(actor: Actor, userId: string): Promise<void> {
   await attempt(actor, { action: 'user.made_admin', target: { kind: 'user', id: userId } }, async () => {
-    await requireRecentSignIn(actor)
     await db().transaction(async (tx) => {
       const { user } = await lockUser(tx, actor, userId)
       if (user.isAdmin) throw new Failure('conflict', 'This person is an admin already.')

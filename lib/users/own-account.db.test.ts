@@ -24,8 +24,8 @@ import { proveAddress, resendVerification } from './verify-email'
 
 // Every write of one's own account, by a session that ends while it is under way.
 
-vi.mock('@/lib/sessions/recent', async (original) => ({
-  ...(await original<typeof import('@/lib/sessions/recent')>()),
+vi.mock('@/lib/audit/recent', async (original) => ({
+  ...(await original<typeof import('@/lib/audit/recent')>()),
   // As if the session had ended right after it was asked for this.
   requireRecentSignIn: async () => {},
 }))

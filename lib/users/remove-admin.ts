@@ -9,7 +9,6 @@ import { Failure } from '@/lib/errors'
 import { byWhom } from '@/lib/mail/by-whom'
 import { queueMail } from '@/lib/mail/queue'
 import { narrowing } from '@/lib/narrowing'
-import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { endOperatorGrants } from './admin-scopes'
 import { lockUser } from './lock'
 
@@ -21,7 +20,6 @@ import { lockUser } from './lock'
  */
 export async function removeAdmin(actor: Actor, userId: string): Promise<void> {
   await attempt(actor, { action: 'user.removed_admin', target: { kind: 'user', id: userId } }, async () => {
-    await requireRecentSignIn(actor)
     await narrowing(actor, () =>
       db().transaction(async (tx) => {
         const { user, otherAdmins } = await lockUser(tx, actor, userId)

@@ -6,7 +6,6 @@ import { recordAudit } from '@/lib/audit/record'
 import { Failure } from '@/lib/errors'
 import { byWhom } from '@/lib/mail/by-whom'
 import { queueMail } from '@/lib/mail/queue'
-import { requireRecentSignIn } from '@/lib/sessions/recent'
 import { endFactors } from './end-ways-in'
 import { endAllSessions, lockUser } from './lock'
 
@@ -19,7 +18,6 @@ import { endAllSessions, lockUser } from './lock'
  */
 export async function resetSecondFactor(actor: Actor, who: string): Promise<{ id: string; email: string }> {
   return attempt(actor, { action: 'user.second_factor_reset', target: { kind: 'user', id: who } }, async () => {
-    await requireRecentSignIn(actor)
     return db().transaction(async (tx) => {
       const { user } = await lockUser(tx, actor, who)
       const factors = await endFactors(tx, user.id)

@@ -3,6 +3,7 @@
 import { redirect } from 'next/navigation'
 import { z } from 'zod'
 import { userAction } from '@/lib/action'
+import { requireRecentSignIn } from '@/lib/audit/recent'
 import { signOut } from '@/lib/auth'
 import { nextPath } from '@/lib/next-path'
 import { assertionSchema } from '@/lib/second-factor/input'
@@ -33,6 +34,12 @@ export const confirmByPasskeyAction = userAction
     await confirmByPasskey(user, response)
     return { done: true as const }
   })
+
+/** For downloads: whether one would be refused for an old session. */
+export const checkRecentAction = userAction.action(async ({ ctx: { user } }) => {
+  await requireRecentSignIn(user)
+  return { done: true as const }
+})
 
 /** For people without a password and without a passkey. */
 export const signInAgainAction = userAction

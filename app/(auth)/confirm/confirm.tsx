@@ -1,5 +1,6 @@
-import { ConfirmIdentity } from '@/components/users/confirm-identity'
+import { ConfirmFirst, ConfirmIdentity } from '@/components/users/confirm-identity'
 import {
+  checkRecentAction,
   confirmByPasskeyAction,
   confirmByPasswordAction,
   ownPasskeyOptionsAction,
@@ -7,13 +8,17 @@ import {
   signInAgainAction,
 } from './actions'
 
+const actions = {
+  readWaysAction,
+  confirmByPasswordAction,
+  ownPasskeyOptionsAction,
+  confirmByPasskeyAction,
+  checkRecentAction,
+  signInAgainAction,
+}
+
 /** Stands in every shell, for acts that want to know first that it is still the same person. */
-export const Confirm = () => (
-  <ConfirmIdentity
-    readWaysAction={readWaysAction}
-    confirmByPasswordAction={confirmByPasswordAction}
-    ownPasskeyOptionsAction={ownPasskeyOptionsAction}
-    confirmByPasskeyAction={confirmByPasskeyAction}
-    signInAgainAction={signInAgainAction}
-  />
-)
+export const Confirm = () => <ConfirmIdentity {...actions} />
+
+/** Stands alone, for what a browser posts or downloads by itself; then leads to `next`. */
+export const ConfirmThen = ({ next }: { next: string }) => <ConfirmFirst next={next} {...actions} />

@@ -11,7 +11,10 @@ import { signInAgainAction } from './actions'
 
 export const metadata: Metadata = { title: 'Allow access' }
 
-type Props = { params: Promise<{ uid: string }>; searchParams: Promise<{ problem?: string | string[] }> }
+type Props = {
+  params: Promise<{ uid: string }>
+  searchParams: Promise<{ problem?: string | string[]; project?: string | string[] }>
+}
 
 /** What went wrong with a decision, by the word that its route put into the address. */
 const problems = {
@@ -22,7 +25,7 @@ const problems = {
 /** Consent: who asks, for what, and as whom one would allow it. */
 export default async function InteractionPage({ params, searchParams }: Props) {
   const { uid } = await params
-  const { problem } = await searchParams
+  const { problem, project } = await searchParams
   const here = `/interaction/${encodeURIComponent(uid)}`
   const user = await requireUser(here)
   const request = await readInteraction(user, uid, (await cookies()).get(interactionCookie)?.value)
@@ -47,6 +50,7 @@ export default async function InteractionPage({ params, searchParams }: Props) {
   return (
     <ConsentForm
       request={request}
+      project={project}
       action={`${here}/decision`}
       user={{ id: user.userId, name: user.name, email: user.email }}
       otherAccount={<SignInAgain next={here} label="Use another account" quiet action={signInAgainAction} />}

@@ -4,6 +4,7 @@ import { actingAdmin } from '@/lib/auth'
 import { beginExport } from '@/lib/exports/begin'
 import { exportAudit } from '@/lib/exports/pages'
 import { exportFilter } from '../../export-filter'
+import { sureFirst } from '../../sure-first'
 import { auditDownload } from '../audit-download'
 
 /** All events of the site that pass the filter of the page. */
@@ -11,6 +12,6 @@ export async function GET(request: NextRequest): Promise<Response> {
   const user = await actingAdmin()
   const { filter, refusal } = exportFilter(request.nextUrl.searchParams, auditFilterSchema, ['format'])
   if (refusal) return refusal
-  await beginExport(user, 'audit', filter)
+  await sureFirst(request, beginExport(user, 'audit', filter))
   return auditDownload(request, 'audit', (page) => exportAudit(user, filter, page))
 }

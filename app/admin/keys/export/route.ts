@@ -6,13 +6,14 @@ import { beginExport } from '@/lib/exports/begin'
 import { type KeyFilter, keyFilterSchema, searchKeys } from '@/lib/keys/search'
 import { download } from '../../download'
 import { exportFilter } from '../../export-filter'
+import { sureFirst } from '../../sure-first'
 
 /** All keys that pass the filter of the table, as CSV, oldest first: what is made meanwhile comes at the end. */
 export async function GET(request: NextRequest): Promise<Response> {
   const user = await actingAdmin()
   const { filter, refusal } = exportFilter(request.nextUrl.searchParams, keyFilterSchema)
   if (refusal) return refusal
-  await beginExport(user, 'keys', filter)
+  await sureFirst(request, beginExport(user, 'keys', filter))
   return download('keys.csv', 'text/csv', exported(user, filter))
 }
 

@@ -1,3 +1,4 @@
+import type { NextRequest } from 'next/server'
 import type { SessionActor } from '@/lib/actor'
 import { actingAdmin } from '@/lib/auth'
 import { csvLine } from '@/lib/csv'
@@ -6,11 +7,12 @@ import { walkBreaches } from '@/lib/keys/list-breaches'
 import type { Policy } from '@/lib/policy/input'
 import { readPolicy } from '@/lib/policy/read'
 import { download } from '../../download'
+import { sureFirst } from '../../sure-first'
 
 /** All keys that break the policy of now, as CSV, each with the rules that it breaks. */
-export async function GET(): Promise<Response> {
+export async function GET(request: NextRequest): Promise<Response> {
   const user = await actingAdmin()
-  await beginExport(user, 'violations')
+  await sureFirst(request, beginExport(user, 'violations'))
   return download('keys-against-policy.csv', 'text/csv', lines(user, await readPolicy()))
 }
 

@@ -1,6 +1,7 @@
 import { cookies } from 'next/headers'
 import type { NextRequest } from 'next/server'
 import { currentUser } from '@/lib/auth'
+import { confirmPath } from '@/lib/confirm-path'
 import { env } from '@/lib/env'
 import { isFailure } from '@/lib/errors'
 import { log } from '@/lib/log'
@@ -32,6 +33,10 @@ export async function POST(request: NextRequest, { params }: { params: Promise<{
     await settled(user.origin)
     return seeOther(path)
   } catch (error) {
+    // Back from there the page is as it was left.
+    if (isFailure(error) && error.code === 'reauthentication_required') {
+      return seeOther(confirmPath(`${page}?project=${encodeURIComponent(text('project'))}`))
+    }
     if (!isFailure(error)) log().error({ requestId: requestOrigin().requestId, err: error }, 'a decision failed')
     const problem = isFailure(error) && error.code === 'validation_failed' ? 'project' : 'account'
     return seeOther(`${page}?problem=${problem}`)

@@ -6,6 +6,7 @@ import { exportProjectAudit } from '@/lib/exports/pages'
 import { roleAllows } from '@/lib/projects/roles'
 import { auditDownload } from '../../../../../admin/audit/audit-download'
 import { exportFilter } from '../../../../../admin/export-filter'
+import { sureFirst } from '../../../../../admin/sure-first'
 import { openProject } from '../../open-project'
 
 /** All events of a project that pass the filter of its history. */
@@ -16,6 +17,6 @@ export async function GET(request: NextRequest, { params }: { params: Promise<{ 
   const own = auditFilterSchema.omit({ project: true })
   const { filter, refusal } = exportFilter(request.nextUrl.searchParams, own, ['format'])
   if (refusal) return refusal
-  await beginProjectExport(user, project, filter)
+  await sureFirst(request, beginProjectExport(user, project, filter))
   return auditDownload(request, `${slug}-history`, (page) => exportProjectAudit(user, project.id, filter, page))
 }
