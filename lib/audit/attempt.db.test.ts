@@ -267,6 +267,8 @@ const unrefusable: Partial<Record<AuditAction, string>> = {
   'app.token_issued': 'at the token endpoint, which refuses in the words of RFC 6749',
   'app.token_revoked': 'as app.token_issued (RFC 7009)',
   'grant.token_revoked': 'as app.token_issued (RFC 7009)',
+  'app.hosts_told': 'done by the site',
+  'grant.refresh_repeated': 'a repeat past its bounds ends the family instead',
   'app.authenticated': 'only ever refused; see client-events.db.test.ts',
   'site.signing_key_made': 'by the site or its command line, which may do everything',
   'site.log_signed': 'by the command line, which may do everything',
