@@ -1,6 +1,6 @@
 import 'server-only'
 import { and, eq, sql } from 'drizzle-orm'
-import type { Database } from '@/db'
+import { type Database, db } from '@/db'
 import { apiKeys, memberships, oauthClients, oauthGrants, projects, users } from '@/db/schema'
 import type { Actor } from './actor'
 import { addressTest } from './addresses'
@@ -65,6 +65,33 @@ export async function readAncestors(database: Database, of: Parent, projectId: s
     next = row
   }
   return found
+}
+
+/** The part of a credential's record that its lineage decides. */
+export interface LineageRecord {
+  ancestors: readonly Ancestor[]
+  scopes: Scope[]
+  /** Set as long as the ancestors have not been read: until then the record is good for no verdict on a right secret. */
+  complete: (() => Promise<void>) | undefined
+}
+
+/**
+ * Lets a child's record read its ancestors once its secret was matched. Read before, they would cost a wrong secret more
+ * statements than an unknown id, and tell both apart.
+ */
+export function withLineage<R extends LineageRecord>(record: R, of: Parent, projectId: string): R {
+  let reading: Promise<void> | undefined
+  const read = async () => {
+    const ancestors = await readAncestors(db(), of, projectId)
+    Object.assign(record, { ancestors, scopes: scopesUnder(record.scopes, ancestors), complete: undefined })
+  }
+  record.complete = () => {
+    reading ??= read().finally(() => {
+      reading = undefined
+    })
+    return reading
+  }
+  return record
 }
 
 /** @throws Failure `forbidden` if what `actor` makes would have more than `MAX_ANCESTORS` */

@@ -15,6 +15,8 @@ export type LaneOf = () => Promise<string | null>
 interface Stored {
   secretHash: string | null
   pepperId: string | null
+  /** Reads what else a verdict on the right secret depends on; undefined if nothing is missing. */
+  complete?: (() => Promise<void>) | undefined
 }
 
 /**
@@ -33,7 +35,7 @@ export function verifyLeased<R extends Stored, V extends object>(
   judge: (leased: Leased<R>) => V | Failure,
 ): Awaitable<V> {
   const held = lease.held(publicId)
-  if (!held) return verifyRead(lease, publicId, credential, laneOf, judge)
+  if (!held || held.record?.complete) return verifyRead(lease, publicId, credential, laneOf, judge)
   const verdict = judge(held)
   return isFailure(verdict) ? refuse(lease, publicId, credential, laneOf, verdict) : verdict
 }
@@ -50,6 +52,7 @@ async function verifyRead<R extends Stored, V extends object>(
   // A credential that was good a moment ago does not wait for what others at the same address get wrong.
   const lane = hasSecret(lease.stale(publicId), credential) ? null : await laneOf()
   const leased = lane === null ? await lease.get(publicId) : await readSlowly(lease, lane, publicId, credential)
+  if (leased.record?.complete && hasSecret(leased.record, credential)) await leased.record.complete()
   const verdict = judge(leased)
   if (!isFailure(verdict)) return verdict
   rememberRefusal(credential, verdict)

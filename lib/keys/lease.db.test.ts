@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { db, handle } from '@/db'
 import { apiKeys, oauthArtifacts } from '@/db/schema'
-import { cli, makeClient, makeKey, makePerson, makeToken, origin, outcome, type Person } from '@/db/testing'
+import { cli, keyActor, makeClient, makeKey, makePerson, makeToken, origin, outcome, type Person } from '@/db/testing'
 import type { Actor } from '@/lib/actor'
 import { judgeCredential } from '@/lib/api/authenticate'
 import { checksum } from '@/lib/credentials/checksum'
@@ -13,8 +13,9 @@ import { isUsedUp } from '@/lib/rate-limit'
 import { forget } from '@/lib/runtime'
 import { disableUser } from '@/lib/users/disable'
 import { enableUser } from '@/lib/users/enable'
+import { createKey } from './create'
 import { endOverlap } from './end-overlap'
-import { updateKeySchema } from './input'
+import { createKeySchema, updateKeySchema } from './input'
 import type { Key } from './key'
 import { keyLease } from './record'
 import { regenerateKey } from './regenerate'
@@ -57,6 +58,29 @@ describe('what a check costs', () => {
       expect(each).toEqual({ verdict: 'invalid_credentials', reads: 1, statements: unknown.statements })
     }
     expect(unknown.statements[0]).toContain('"api_key_secrets"')
+  })
+
+  test('threat 8: a wrong secret of a child costs as much as an unknown id; the right one reads its ancestors once', async () => {
+    const parent = await makeKey(ada, { scopes: ['keys:write', 'orders:read'] })
+    const actor = await keyActor(parent.secret)
+    const made = await createKey(
+      actor,
+      ada.projectId,
+      createKeySchema.parse({ label: 'Child', scopes: ['orders:read'] }),
+    )
+    const child = made.secret.reveal()
+    keyLease().clear()
+    const unknown = await cost(withPublicId('0'.repeat(12)))
+    const wrong = () => cost(checked(child.slice(0, 16) + randomText(43)))
+    expect(await wrong()).toEqual({ ...unknown, verdict: 'invalid_credentials' })
+    // What the wrong one left behind is good for no verdict by itself.
+    expect(await cost(child)).toMatchObject({ verdict: 'done', reads: 2 })
+    expect(await cost(child)).toMatchObject({ verdict: 'done', reads: 0 })
+    forget('limit-failuresPerAddress')
+    expect(await wrong()).toEqual({ ...unknown, verdict: 'invalid_credentials' })
+    await revokeKey(ada.actor, parent.key.id)
+    expect(await cost(child)).toMatchObject({ verdict: 'revoked_credentials', reads: 2 })
+    expect(await cost(child)).toMatchObject({ verdict: 'revoked_credentials', reads: 0 })
   })
 
   test('misses are not remembered', async () => {

@@ -6,13 +6,13 @@ import { apiKeySecrets, apiKeys, memberships, projects, thirdParties, users } fr
 import { addressTest } from '@/lib/addresses'
 import { type Lease, makeLease } from '@/lib/credentials/lease'
 import { env } from '@/lib/env'
-import { type Ancestor, hasParent, readAncestors, scopesUnder } from '@/lib/lineage'
+import { type Ancestor, hasParent, type LineageRecord, withLineage } from '@/lib/lineage'
 import { type AdminStanding, type Role, scopesWithin, withinAdminRole } from '@/lib/projects/roles'
 import { once } from '@/lib/runtime'
 import type { Scope } from '@/lib/scopes'
 
 /** Everything that a verdict on a secret depends on: key, maker, membership, project, and the database's time. */
-export type KeyRecord = Awaited<ReturnType<typeof recordOf>>
+export type KeyRecord = ReturnType<typeof recordOf>
 
 /** The records of keys, each held for at most `VERIFY_LEASE_MS`. */
 export const keyLease = (): Lease<KeyRecord> =>
@@ -29,7 +29,8 @@ const noAncestors: readonly Ancestor[] = []
 
 /**
  * The one statement of a check, for every public id alike, with the database's own time beside the row. Only a key that
- * another credential made costs a further read for each that stands above it; all of them are held under one lease.
+ * another credential made costs a further read for each that stands above it, once its secret was matched; all of them are
+ * held under one lease.
  */
 async function fetchRecord(publicId: string) {
   const [row] = await prepared('verify_key', prepareRead).execute({ publicId })
@@ -39,18 +40,18 @@ async function fetchRecord(publicId: string) {
 /** The same for many public ids, in one statement. */
 async function fetchRecords(publicIds: readonly string[]) {
   const rows = await selectRows().where(anyOf(apiKeySecrets.publicId, publicIds))
-  return new Map(await Promise.all(rows.map(async (row) => [row.publicId, await recordOf(row)] as const)))
+  return new Map(rows.map((row) => [row.publicId, recordOf(row)]))
 }
 
-async function recordOf(row: Awaited<ReturnType<typeof selectRows>>[number]) {
-  const ancestors = hasParent(row) ? await readAncestors(db(), row, row.projectId) : noAncestors
-  return {
+function recordOf(row: Awaited<ReturnType<typeof selectRows>>[number]) {
+  const record = {
     ...row,
-    now: ancestors.at(-1)?.now ?? row.now,
-    ancestors,
-    scopes: scopesUnder(effectiveScopes(row), ancestors),
+    ancestors: noAncestors,
+    complete: undefined as LineageRecord['complete'],
+    scopes: effectiveScopes(row),
     addressAllowed: row.allowedAddresses.length === 0 ? null : addressTest(row.allowedAddresses),
   }
+  return hasParent(row) ? withLineage(record, row, row.projectId) : record
 }
 
 interface Bounds extends AdminStanding {

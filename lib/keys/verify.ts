@@ -72,6 +72,7 @@ function judge(
     const message = 'This key is not accepted from this address. Call from one of its own, or have the list changed.'
     return new Failure('address_not_allowed', message, { subject })
   }
+  if (record.complete) throw new Error('a credential was judged without its lineage')
   const orphaned = refuseByAncestors(record.ancestors, now, origin.address, subject)
   if (orphaned) return orphaned
   return {

@@ -6,14 +6,14 @@ import { anyOf } from '@/db/any-of'
 import { memberships, oauthArtifacts, oauthClients, oauthGrants, projects, users } from '@/db/schema'
 import { type Lease, makeLease } from '@/lib/credentials/lease'
 import { env } from '@/lib/env'
-import { type Ancestor, hasParent, readAncestors, scopesUnder } from '@/lib/lineage'
+import { type Ancestor, hasParent, type LineageRecord, withLineage } from '@/lib/lineage'
 import { type AdminStanding, type Role, scopesWithin, withinAdminRole } from '@/lib/projects/roles'
 import { once } from '@/lib/runtime'
 import { allScopes, concernsProject, type Scope } from '@/lib/scopes'
 import { isAnsweredFor } from './answered-for'
 
 /** Everything that a verdict on an access token depends on: token, grant, app, person, project, the database's time. */
-export type TokenRecord = Awaited<ReturnType<typeof recordOf>>
+export type TokenRecord = ReturnType<typeof recordOf>
 
 /** The records of access tokens, each held for at most `VERIFY_LEASE_MS`. */
 export const tokenLease = (): Lease<TokenRecord> =>
@@ -37,19 +37,19 @@ async function fetchRecord(publicId: string) {
 /** The same for many public ids, in one statement. */
 async function fetchRecords(publicIds: readonly string[]) {
   const rows = await selectRows().where(and(anyOf(oauthArtifacts.id, publicIds), isAccessToken))
-  return new Map(await Promise.all(rows.map(async (row) => [row.id, await recordOf(row)] as const)))
+  return new Map(rows.map((row) => [row.id, recordOf(row)]))
 }
 
-async function recordOf(row: Awaited<ReturnType<typeof selectRows>>[number]) {
+function recordOf(row: Awaited<ReturnType<typeof selectRows>>[number]) {
   // What acts for a person is bounded by that person's consent, whoever registered the app.
   const isChild = row.userId === null && hasParent(row)
-  const ancestors = isChild ? await readAncestors(db(), row, row.clientProjectId) : noAncestors
-  return {
+  const record = {
     ...row,
-    now: ancestors.at(-1)?.now ?? row.now,
-    ancestors,
-    scopes: scopesUnder(effectiveScopes(row), ancestors),
+    ancestors: noAncestors,
+    complete: undefined as LineageRecord['complete'],
+    scopes: effectiveScopes(row),
   }
+  return isChild ? withLineage(record, row, row.clientProjectId) : record
 }
 
 interface Bounds extends AdminStanding {

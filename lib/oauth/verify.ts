@@ -72,6 +72,7 @@ function judge(
       final: true,
     })
   }
+  if (record.complete) throw new Error('a credential was judged without its lineage')
   const orphaned = refuseByAncestors(record.ancestors, now, origin.address)
   if (orphaned) return orphaned
   const foreign = refuseToken(record.audience, audience)
