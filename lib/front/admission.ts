@@ -88,6 +88,8 @@ async function bodyArrived(request: IncomingMessage): Promise<void> {
         if (size < length) continue
         // In the same turn: the stream must not find itself read to its end.
         request.unshift(Buffer.concat(chunks))
+        // Node's word for a stream that was read; route handlers of Next refuse one. All of this one is there again.
+        Object.assign(request, { [Symbol.for('nodejs.stream.disturbed')]: false })
         return done()
       }
     }
