@@ -43,7 +43,7 @@ test('threat 42: for who is no admin there is no admin view', async ({ page, bro
   const admin = await (await browser.newContext({ baseURL: latchkey.url })).newPage()
   await signIn(admin, root)
   const actions = await actionsOf(admin)
-  expect(actions.size).toBe(14)
+  expect(actions.size).toBe(15)
   for (const each of [page, signedOut]) {
     for (const [action, path] of actions) {
       const headers = { origin: latchkey.url, 'next-action': action, 'content-type': 'text/plain;charset=UTF-8' }
