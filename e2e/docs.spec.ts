@@ -2,7 +2,7 @@ import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Page } from '@playwright/test'
 import { expectAccessible } from './accessible'
-import { newPerson, signUp } from './people'
+import { newPerson, signUp, signUpVerified } from './people'
 import type { Latchkey } from './server'
 import { expect, test } from './test'
 
@@ -134,7 +134,7 @@ for (const [language, { tab, command, run }] of Object.entries(programs)) {
   test(`the snippets for ${tab} run as they stand`, async ({ page, latchkey }) => {
     const missing = spawnSync(command, ['--version']).status !== 0
     test.skip(missing, `there is no ${command} on this machine`)
-    const slug = await signUp(page, newPerson())
+    const slug = await signUpVerified(page, latchkey, newPerson())
     const managing = ['keys:read', 'keys:write', 'apps:read', 'apps:write']
     const scopes = [...managing, 'usage:read', 'orders:read', 'credentials:verify']
     const root = newKey(latchkey, slug, scopes, ['--third-party', 'Acme', '--allow-key-management'])

@@ -32,6 +32,7 @@ const pages: Record<string, [string, Row]> = {
   '(auth)/sign-up': ['/sign-up', signedOut],
   '(auth)/forgot-password': ['/forgot-password', open],
   '(auth)/reset-password': ['/reset-password', open],
+  '(auth)/confirm': ['/confirm', person],
   '(auth)/verify-email': ['/verify-email', open],
   '(auth)/setup': ['/setup', open],
   '(auth)/invitations/[token]': ['/invitations/nothing', open],
