@@ -144,7 +144,10 @@ test('a database that cannot answer in time at first is asked again before the s
     // The lock that the first admin is looked for under, as another instance that starts would hold it.
     await sql`select pg_advisory_lock(7228135004)`
     const starting = startLatchkey({ env: { DATABASE_URL: database.url, ...newSecrets() } })
-    await sleep(6_000)
+    const waiting = () => sql`select pid from pg_locks where locktype = 'advisory' and not granted`
+    await expect.poll(async () => (await waiting()).length, { timeout: 45_000 }).toBe(1)
+    // Longer than a query may take.
+    await sleep(4_000)
     await sql`select pg_advisory_unlock(7228135004)`
     server = await starting
     expect(server.output()).toContain('asking again')
